@@ -1,0 +1,137 @@
+import type { IConstruct } from 'constructs';
+import { CredentialsFile } from './credentials-file';
+import { shortHash } from './hash';
+import type { Instance } from './names';
+import { problem } from './problems';
+import type { Mount } from './volume';
+
+/** Under which keys an existing Secret holds what a service reads. */
+export interface SecretKeys {
+  /**
+   * The key of the user's name.
+   * @default 'username'
+   */
+  readonly username?: string;
+
+  /**
+   * The key of the password.
+   * @default 'password'
+   */
+  readonly password?: string;
+}
+
+/** What a generated Secret holds under one key. */
+export type SecretValue =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'password' }
+  | { readonly kind: 'ssh-private-key' }
+  | { readonly kind: 'ssh-public-key'; readonly of: string };
+
+export const PASSWORD: SecretValue = { kind: 'password' };
+export const text = (value: string): SecretValue => ({ kind: 'text', text: value });
+
+/**
+ * The Secret in which a service finds names and passwords, always as files, never in its environment.
+ *
+ * Every service makes its own: the Secret's values come from the app's `CredentialsFile`. An app without such a file
+ * gets no Secret objects at all, and the pods expect Secrets of the same names, made by whatever else keeps your
+ * secrets (External Secrets, Sealed Secrets, `kubectl create secret`).
+ */
+export class Credentials {
+  /**
+   * A Secret that exists, or that something else makes, in the namespace of the service.
+   *
+   * @param secretName Its name.
+   * @param keys Its keys, where they are not `username` and `password`.
+   */
+  public static fromSecret(secretName: string, keys: SecretKeys = {}): Credentials {
+    return new Credentials(secretName, keys);
+  }
+
+  /**
+   * A Secret with generated values.
+   * @internal
+   */
+  public static _generated(
+    scope: IConstruct,
+    instance: Instance,
+    secretName: string,
+    values: { [key: string]: SecretValue },
+  ): Credentials {
+    for (const key of Object.keys(values)) {
+      if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
+        problem(
+          scope,
+          `'${key}' cannot be a key of Secret '${secretName}'; use only letters, digits, '-', '_' and '.'`,
+        );
+      }
+    }
+    const secret = CredentialsFile._of(scope)?._secret(scope, {
+      name: secretName,
+      namespace: instance.namespace,
+      labels: instance.labels,
+      values,
+    });
+    return new Credentials(secretName, {}, secret && (() => shortHash(Object.entries(secret()).flat())));
+  }
+
+  /**
+   * The credentials of a prop, or what `make` makes; a password in their place is reported, without repeating it.
+   * @internal
+   */
+  public static _given(
+    scope: IConstruct,
+    prop: string,
+    given: Credentials | undefined,
+    make: () => Credentials,
+  ): Credentials {
+    try {
+      return given === undefined ? make() : Credentials._check(scope.node.path, prop, given);
+    } catch (error) {
+      problem(scope, (error as Error).message.replace(`${scope.node.path}: `, ''));
+      return make();
+    }
+  }
+
+  /** @internal */
+  public static _check(where: string, prop: string, given: Credentials): Credentials {
+    if (!(given instanceof Credentials)) {
+      throw new Error(
+        `${where}: '${prop}' is a ${typeof given}, not credentials; put it into a Secret and pass Credentials.fromSecret('…')`,
+      );
+    }
+    return given;
+  }
+
+  private constructor(
+    /** The name of the Secret. */
+    public readonly secretName: string,
+    private readonly keys: SecretKeys,
+    private readonly contentHash?: () => string,
+  ) {}
+
+  /**
+   * What the Secret holds, as files in the folder `path`: only what is wanted, or everything.
+   * @internal
+   */
+  public _at(path: string, volumeName: string, wanted?: string[]): Mount {
+    const keys: { [key: string]: string | undefined } = { ...this.keys };
+    const items = wanted?.map((key) => ({ key: keys[key] ?? key, path: key }));
+    return {
+      volume: {
+        name: volumeName,
+        source: { secret: { secretName: this.secretName, items, defaultMode: 0o440 } },
+        contentHash: this.contentHash,
+      },
+      path,
+    };
+  }
+
+  /**
+   * The name and the password of a user, as the files `username` and `password` in the folder `path`.
+   * @internal
+   */
+  public _login(path: string, volumeName: string): Mount {
+    return this._at(path, volumeName, ['username', 'password']);
+  }
+}

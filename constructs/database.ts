@@ -1,0 +1,99 @@
+import { Credentials } from './credentials';
+import { Endpoint, type IReachable } from './endpoint';
+
+/** A database that runs outside this app. */
+export interface ExternalDatabaseProps {
+  /** Its server. */
+  readonly server: IReachable;
+
+  /** The name of the database on the server. */
+  readonly name: string;
+
+  /** A Secret with a user who may do everything in that database. */
+  readonly credentials: Credentials;
+}
+
+/** One SQL database on a server, and the user to whom it belongs. */
+export class Database {
+  /**
+   * A database that exists on a server outside this app.
+   *
+   * @param props Server, name and user.
+   * @throws If the credentials are no `Credentials`, such as a password itself.
+   */
+  public static external(props: ExternalDatabaseProps): Database {
+    Credentials._check('Database.external', 'credentials', props.credentials);
+    return new Database(props.name, props.server.endpoint, props.credentials);
+  }
+
+  /** @internal */
+  public static _of(name: string, endpoint: Endpoint, credentials: Credentials): Database {
+    return new Database(name, endpoint, credentials);
+  }
+
+  /** @internal */
+  public static _missing(): Database {
+    return Database._of('missing', Endpoint._missing().endpoint, Credentials.fromSecret('missing'));
+  }
+
+  private constructor(
+    /** The name of the database on its server. */
+    public readonly name: string,
+    /** The server. */
+    public readonly endpoint: Endpoint,
+    /** The user, who may do everything in this database and nothing elsewhere. */
+    public readonly credentials: Credentials,
+  ) {}
+}
+
+/** A database of time series that runs outside this app. */
+export interface ExternalTimeSeriesDatabaseProps {
+  /** Its server, which speaks InfluxDB's 1.x API. */
+  readonly server: IReachable;
+
+  /** The name of the database on the server. */
+  readonly name: string;
+
+  /** A Secret with a user who may write to it. */
+  readonly writer: Credentials;
+
+  /** A Secret with a user who may read from it. */
+  readonly reader: Credentials;
+}
+
+/** One database of time series, with a user who only writes and one who only reads. */
+export class TimeSeriesDatabase {
+  /**
+   * A database that exists on a server outside this app.
+   *
+   * @param props Server, name and users.
+   * @throws If a user's credentials are no `Credentials`, such as a password itself.
+   */
+  public static external(props: ExternalTimeSeriesDatabaseProps): TimeSeriesDatabase {
+    Credentials._check('TimeSeriesDatabase.external', 'writer', props.writer);
+    Credentials._check('TimeSeriesDatabase.external', 'reader', props.reader);
+    return new TimeSeriesDatabase(props.name, props.server.endpoint, props.writer, props.reader);
+  }
+
+  /** @internal */
+  public static _of(name: string, endpoint: Endpoint, writer: Credentials, reader: Credentials): TimeSeriesDatabase {
+    return new TimeSeriesDatabase(name, endpoint, writer, reader);
+  }
+
+  /** @internal */
+  public static _missing(): TimeSeriesDatabase {
+    const user = Credentials.fromSecret('missing');
+    return TimeSeriesDatabase._of('missing', Endpoint._missing().endpoint, user, user);
+  }
+
+  private constructor(
+    /** The name of the database on its server. */
+    public readonly name: string,
+    /** The server. */
+    public readonly endpoint: Endpoint,
+    /** The user who may only write. */
+    public readonly writer: Credentials,
+    /** The user who may only read. */
+    public readonly reader: Credentials,
+  ) {}
+}

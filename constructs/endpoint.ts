@@ -1,0 +1,97 @@
+import type { Isolation } from './isolation';
+import type { Instance } from './names';
+
+/** Something that listens: one of the services here, or `Endpoint.external(...)`. */
+export interface IReachable {
+  /** Where it listens. */
+  readonly endpoint: Endpoint;
+}
+
+/** Where something outside this app listens. */
+export interface ExternalEndpointProps {
+  /** Its host name or address. */
+  readonly host: string;
+
+  /** Its TCP port, from 1 to 65535. */
+  readonly port: number;
+}
+
+/** A host and a port. Whoever is given what listens there can reach it: the network policies of both sides follow. */
+export class Endpoint {
+  /**
+   * Something that runs outside this app, such as a managed database. The network policies let the pods that use it
+   * reach its port at any address, because a policy can't name a host.
+   *
+   * @param props Host and port.
+   * @throws If the port is not a whole number from 1 to 65535, or the host is empty.
+   */
+  public static external(props: ExternalEndpointProps): IReachable {
+    if (!Number.isInteger(props.port) || props.port < 1 || props.port > 65535) {
+      throw new Error(`Endpoint.external: 'port' is ${props.port}; use a whole number from 1 to 65535`);
+    }
+    if (!/^[A-Za-z0-9.:-]+$/.test(props.host)) {
+      throw new Error(`Endpoint.external: 'host' is '${props.host}'; use a host name or an address, without a port`);
+    }
+    return { endpoint: new Endpoint(props.host, props.port) };
+  }
+
+  /**
+   * What stands in for one that was left out, so that the app's other mistakes are found in the same run.
+   * @internal
+   */
+  public static _missing(): IReachable {
+    return Endpoint.external({ host: 'missing', port: 1 });
+  }
+
+  /**
+   * A port of a Service of this app.
+   * @internal
+   */
+  public static _of(instance: Instance, service: string, port: number, isolation: Isolation, target: number): Endpoint {
+    const host = instance.namespace ? `${service}.${instance.namespace}` : service;
+    return new Endpoint(host, port, { service, namespace: instance.namespace, isolation, target });
+  }
+
+  private constructor(
+    /** The host name, as pods of any namespace of the cluster resolve it. */
+    public readonly host: string,
+    /** The TCP port. */
+    public readonly port: number,
+    private readonly own?: OwnEndpoint,
+  ) {}
+
+  /**
+   * The shortest host name that the pods of `namespace` resolve.
+   * @internal
+   */
+  public _hostFrom(namespace: string | undefined): string {
+    return this.own && this.own.namespace === namespace ? this.own.service : this.host;
+  }
+
+  /**
+   * True for a Service of this app.
+   * @internal
+   */
+  public get _inCluster(): boolean {
+    return this.own !== undefined;
+  }
+
+  /**
+   * Lets `client`'s pods connect to it.
+   * @internal
+   */
+  public _openTo(client: Isolation): void {
+    if (this.own) {
+      client.connect(this.own.isolation, this.own.target);
+    } else {
+      client.allowToAnywhere(this.port);
+    }
+  }
+}
+
+interface OwnEndpoint {
+  readonly service: string;
+  readonly namespace?: string;
+  readonly isolation: Isolation;
+  readonly target: number;
+}

@@ -1,0 +1,235 @@
+import { type ApiObject, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { asset } from '../asset';
+import { Certificate } from '../certificate';
+import { Credentials, PASSWORD } from '../credentials';
+import type { Endpoint, IReachable } from '../endpoint';
+import { ExposedService, type Exposure, FIRST_NODE_PORT, LAST_NODE_PORT } from '../exposure';
+import { Images } from '../images';
+import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
+import { type Instance, instanceOf } from '../names';
+import { problem } from '../problems';
+import { requirements } from '../resources';
+import type { ServiceProps } from '../service-props';
+import { Storage } from '../storage';
+import { scratch } from '../volume';
+import { command, podField, tcpSocket, Workload } from '../workload';
+
+/** One EndpointSlice holds 100 ports (Kubernetes API reference, "EndpointSlice"), and port 21 is one of them. */
+const MOST_PASSIVE_PORTS = 99;
+/** Pure-FTPd lets in half as many clients as there are passive ports. */
+const FEWEST_PASSIVE_PORTS = 2;
+const CONTROL_PORT = 2121;
+
+/** Ports from the first to the last. */
+export interface PortRange {
+  /** The first port. */
+  readonly first: number;
+  /** The last port, which belongs to the range. */
+  readonly last: number;
+}
+
+/** What an FTPS server can be told. */
+export interface FtpsProps extends ServiceProps {
+  /**
+   * Who may log in. Each has a home of its own, and sees nothing else.
+   * @default - one user, 'ftp'
+   */
+  readonly users?: string[];
+
+  /**
+   * The passwords, each under its user's name.
+   * @default - generated ones, in the Secret '<server>-users'
+   */
+  readonly userPasswords?: Credentials;
+
+  /**
+   * The ports of data connections: on the daemon, the Service, the network policy and, from 30000 to 32767, the node.
+   * Half as many clients as ports are served at a time. At most 99.
+   * @default - 30000 to 30009
+   */
+  readonly passivePorts?: PortRange;
+
+  /**
+   * The address that clients are told to open data connections to.
+   * @default - where the exposure is a load balancer, the address that it gets, found at start; else the node's
+   */
+  readonly address?: string;
+
+  /**
+   * The certificate, for control and data connections alike.
+   * @default Certificate.selfSigned()
+   */
+  readonly certificate?: Certificate;
+
+  /**
+   * How it is reached on port 21 and on the passive ports.
+   * @default Exposure.clusterIp()
+   */
+  readonly exposure?: Exposure;
+
+  /**
+   * Where the homes are kept.
+   * @default - a claim of 5 GiB for one node
+   */
+  readonly storage?: Storage;
+}
+
+/** Pure-FTPd, which takes nothing but TLS on control and data connections. */
+export class Ftps extends Construct implements IReachable, IMonitored {
+  /** The Deployment. */
+  public readonly workload: ApiObject;
+  /** The Service. */
+  public readonly service: ApiObject;
+  /** The passwords, each under its user's name. */
+  public readonly userPasswords: Credentials;
+  /** Where it listens in the cluster. */
+  public readonly endpoint: Endpoint;
+
+  private readonly instance: Instance;
+
+  /**
+   * @param scope A chart, or a construct in one.
+   * @param id Its name.
+   * @param props Users and ports.
+   */
+  public constructor(scope: Construct, id: string, props: FtpsProps = {}) {
+    super(scope, id);
+    this.instance = instanceOf(this, 'ftps', 'files');
+    const { instance } = this;
+    const users = props.users ?? ['ftp'];
+    const passive = props.passivePorts ?? { first: 30000, last: 30009 };
+    this.checkUsers(users);
+    this.checkPassivePorts(passive, props.exposure);
+    const passwords = Object.fromEntries(users.map((user) => [user, PASSWORD]));
+    this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
+      Credentials._generated(this, instance, `${instance.name}-users`, passwords),
+    );
+    const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
+      instance,
+      secretName: `${instance.name}-tls`,
+    });
+    const data = (props.storage ?? Storage.claim())._claim(this, {
+      instance,
+      path: '/srv/ftp',
+      size: Size.gibibytes(5),
+    });
+    const asksForAddress = props.address === undefined && props.exposure?._type === 'LoadBalancer';
+    const workload = new Workload(this, 'Workload', {
+      instance,
+      recreate: true,
+      serviceAccountName: asksForAddress ? this.serviceReader() : undefined,
+      containers: [
+        {
+          name: 'ftps',
+          image: Images.of(this)._container('ftps', props.image),
+          env: { FTPS_PASSIVE_PORTS: `${passive.first}:${passive.last}`, ...this.addressVariables(props) },
+          ports: { ftp: CONTROL_PORT },
+          mounts: () => [
+            data,
+            this.userPasswords._at('/run/secrets/users', 'users'),
+            certificate.at('/run/secrets/tls'),
+            scratch('tmp', '/tmp', Size.mebibytes(16)),
+          ],
+          resources: requirements({ cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
+          probes: { ready: tcpSocket('ftp'), alive: command('/usr/local/bin/healthcheck') },
+        },
+      ],
+    });
+    if (asksForAddress) {
+      workload.isolation.allowToApiServer();
+    }
+    const service = new ExposedService(this, 'Service', {
+      instance,
+      workload,
+      exposure: props.exposure,
+      sticky: true,
+      ports: [
+        { name: 'ftp', port: 21, target: CONTROL_PORT, scheme: 'ftp' },
+        { name: 'passive', port: passive.first, last: passive.last, target: passive.first },
+      ],
+    });
+    this.workload = workload.object;
+    this.service = service.object;
+    this.endpoint = service.endpoint('ftp');
+  }
+
+  /** Whether it answers, and how fast. */
+  public monitoring(): Monitoring {
+    const input = new TelegrafInput({
+      plugin: 'net_response',
+      options: { protocol: 'tcp', address: '${host}:${port}', expect: '220' },
+      endpoint: this,
+    });
+    return { name: this.instance.name, inputs: [input], dashboard: asset('ftps', 'dashboard.json') };
+  }
+
+  private addressVariables(props: FtpsProps): { [name: string]: string | k8s.EnvVarSource } {
+    if (props.address !== undefined) {
+      return { FTPS_ADDRESS: props.address };
+    }
+    switch (props.exposure?._type) {
+      case 'LoadBalancer':
+        return {
+          FTPS_SERVICE: this.instance.name,
+          FTPS_NAMESPACE: podField('metadata.namespace'),
+          FTPS_FALLBACK_ADDRESS: podField('status.hostIP'),
+        };
+      case 'NodePort':
+        return { FTPS_ADDRESS: podField('status.hostIP') };
+      default:
+        return { FTPS_ADDRESS: podField('status.podIP') };
+    }
+  }
+
+  /** An account that may read the server's own Service, which tells the address of the load balancer. */
+  private serviceReader(): string {
+    const { name, namespace, labels } = this.instance;
+    const metadata = { name, labels };
+    new k8s.KubeServiceAccount(this, 'ServiceAccount', { metadata, automountServiceAccountToken: false });
+    new k8s.KubeRole(this, 'Role', {
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['services'], resourceNames: [name], verbs: ['get'] }],
+    });
+    new k8s.KubeRoleBinding(this, 'RoleBinding', {
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    });
+    return name;
+  }
+
+  private checkUsers(users: string[]): void {
+    if (users.length === 0) {
+      problem(this, "'users' is empty; name at least one");
+    }
+    for (const [index, user] of users.entries()) {
+      if (!/^[a-z][a-z0-9._-]{0,31}$/.test(user)) {
+        problem(this, `'users' has '${user}'; use up to 32 of a-z, 0-9, '-', '_' and '.', beginning with a letter`);
+      } else if (users.indexOf(user) !== index) {
+        problem(this, `'users' has '${user}' twice; remove one of them`);
+      }
+    }
+  }
+
+  private checkPassivePorts({ first, last }: PortRange, exposure: Exposure | undefined): void {
+    const range = `'passivePorts' is ${first} to ${last}`;
+    const count = last - first + 1;
+    if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1024 || last > 65535) {
+      problem(this, `${range}; use whole numbers from 1024 to 65535`);
+    } else if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
+      problem(
+        this,
+        `${range}, ${count} ports; use from ${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS}, two for each client`,
+      );
+    } else if (first <= CONTROL_PORT && CONTROL_PORT <= last) {
+      problem(
+        this,
+        `${range}, which overlaps the control port ${CONTROL_PORT}; use another range, such as 30000 to 30009`,
+      );
+    } else if (exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)) {
+      problem(this, `${range}, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`);
+    }
+  }
+}

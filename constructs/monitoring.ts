@@ -1,0 +1,68 @@
+import type { Credentials } from './credentials';
+import type { IReachable } from './endpoint';
+
+/** A service that can be watched: it declares beside itself what Telegraf reads from it and what Grafana shows. */
+export interface IMonitored {
+  /** What there is to read and to show. */
+  monitoring(): Monitoring;
+}
+
+/** What Telegraf reads from a service, and what Grafana shows of it. */
+export interface Monitoring {
+  /** The service's name: the value of the tag `service` of its measurements, and its container's name. */
+  readonly name: string;
+
+  /**
+   * What Telegraf reads beside the figures of the containers, which it has from the kubelet.
+   * @default - nothing
+   */
+  readonly inputs?: TelegrafInput[];
+
+  /**
+   * A Grafana dashboard as JSON. `${service}` in it becomes the service's name.
+   * @default - no dashboard
+   */
+  readonly dashboard?: string;
+}
+
+/** An input plugin of Telegraf. */
+export interface TelegrafInputProps {
+  /** The plugin's name, such as `nginx`. */
+  readonly plugin: string;
+
+  /**
+   * Its options, as Telegraf's documentation names them. `${host}` and `${port}` in a text become the endpoint's,
+   * `${username}` and `${password}` references to the credentials, which are read from their files.
+   */
+  readonly options: { readonly [option: string]: unknown };
+
+  /** What the plugin connects to: the network opens for it. */
+  readonly endpoint: IReachable;
+
+  /**
+   * The user that the plugin logs in as.
+   * @default - none
+   */
+  readonly credentials?: Credentials;
+}
+
+/** An input plugin of Telegraf with its options. */
+export class TelegrafInput {
+  /** The props that were given. */
+  public readonly props: TelegrafInputProps;
+
+  /**
+   * @param props The plugin, and what it reads.
+   * @throws If an option holds a password, token or secret itself: the configuration is no secret.
+   */
+  public constructor(props: TelegrafInputProps) {
+    for (const [option, value] of Object.entries(props.options)) {
+      if (/password|token|secret/i.test(option) && !/^\$\{\w+\}$/.test(String(value))) {
+        throw new Error(
+          `TelegrafInput '${props.plugin}': '${option}' is a secret itself; use '\${password}' and pass 'credentials'`,
+        );
+      }
+    }
+    this.props = props;
+  }
+}

@@ -1,0 +1,182 @@
+import { type ApiObject, Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Accounts, accountName } from '../accounts';
+import { asset } from '../asset';
+import { Config } from '../config';
+import { Credentials, PASSWORD, text } from '../credentials';
+import { Database } from '../database';
+import type { Endpoint, IReachable } from '../endpoint';
+import { ExposedService } from '../exposure';
+import { Images } from '../images';
+import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
+import { type Instance, instanceOf } from '../names';
+import { problem } from '../problems';
+import { requirements } from '../resources';
+import type { ServiceProps } from '../service-props';
+import { Storage } from '../storage';
+import { scratch } from '../volume';
+import { command, tcpSocket, Workload } from '../workload';
+
+/** What a MySQL server can be told. */
+export interface MySqlProps extends ServiceProps {
+  /**
+   * Where the data is kept.
+   * @default - a claim of 5 GiB for one node
+   */
+  readonly storage?: Storage;
+
+  /**
+   * A Secret with root's password under `password`. Root logs in from inside the container only.
+   * @default - a generated password, in the Secret of the server's name
+   */
+  readonly rootCredentials?: Credentials;
+
+  /**
+   * Server variables, by their names in MariaDB's documentation ("Server System Variables"), over those of `my.cnf`.
+   * @default - none
+   */
+  readonly settings?: { readonly [variable: string]: string };
+}
+
+/** Who owns a new database. */
+export interface DatabaseProps {
+  /**
+   * A Secret with the name and password of the database's user.
+   * @default - a user of the database's name with a generated password, in the Secret '<server>-<database>'
+   */
+  readonly credentials?: Credentials;
+}
+
+const RESERVED = ['mysql', 'information_schema', 'performance_schema', 'sys', 'root', 'monitor'];
+
+/** A MariaDB server, which speaks MySQL's protocol on port 3306 inside the cluster and never outside. */
+export class MySql extends Construct implements IReachable, IMonitored {
+  /** The StatefulSet. */
+  public readonly workload: ApiObject;
+  /** The headless Service that gives the server its name. */
+  public readonly service: ApiObject;
+  /** The ConfigMap with `my.cnf`. */
+  public readonly config: ApiObject;
+  /** Root's password. */
+  public readonly rootCredentials: Credentials;
+  /** Where the server listens. */
+  public readonly endpoint: Endpoint;
+
+  private readonly instance: Instance;
+  private readonly accounts = new Accounts();
+
+  /**
+   * @param scope A chart, or a construct in one.
+   * @param id The server's name, which is its host name too.
+   * @param props Storage and settings.
+   */
+  public constructor(scope: Construct, id: string, props: MySqlProps = {}) {
+    super(scope, id);
+    this.instance = instanceOf(this, 'mysql', 'database');
+    const { instance } = this;
+    const storage = props.storage ?? Storage.claim();
+    const data = storage._template({ instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
+    this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
+      Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
+    );
+    const config = new Config(this, 'Config', {
+      instance,
+      files: { 'my.cnf': this.configFile(props.settings ?? {}), accounts: () => this.accounts.render() },
+    });
+    const workload = new Workload(this, 'Workload', {
+      instance,
+      stateful: data,
+      graceSeconds: 60,
+      containers: [
+        {
+          name: 'mysql',
+          image: Images.of(this)._container('mysql', props.image),
+          env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password' },
+          ports: { mysql: 3306 },
+          mounts: () => [
+            data.mount,
+            config.at('/etc/mysql'),
+            this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
+            ...this.accounts.mounts(),
+            scratch('tmp', '/tmp', Size.mebibytes(512)),
+            scratch('run', '/run/mysqld', Size.mebibytes(1)),
+          ],
+          resources: requirements(
+            { cpu: 0.1, memory: Size.mebibytes(256), ephemeralStorage: Size.gibibytes(1) },
+            props.resources,
+          ),
+          probes: { ready: tcpSocket('mysql'), alive: command('/usr/local/bin/healthcheck') },
+        },
+      ],
+    });
+    const service = new ExposedService(this, 'Service', {
+      instance,
+      workload,
+      headless: true,
+      ports: [{ name: 'mysql', port: 3306, target: 3306 }],
+    });
+    this.workload = workload.object;
+    this.service = service.object;
+    this.config = config.object;
+    this.endpoint = service.endpoint('mysql');
+  }
+
+  /**
+   * Adds a database with a user of its own, who may do everything in it and nothing elsewhere. On a running server it
+   * appears with the next start, and nothing in other databases changes.
+   *
+   * @param name The database's name: letters, digits and `_`, 64 at most.
+   * @param props Who owns it.
+   */
+  public addDatabase(name: string, props: DatabaseProps = {}): Database {
+    const account = accountName(name);
+    const secretName = `${this.instance.name}-${account}`;
+    if (!/^[A-Za-z0-9_]{1,64}$/.test(name)) {
+      problem(this, `database 'name' is '${name}'; use up to 64 letters, digits and '_'`);
+    } else if (RESERVED.includes(name.toLowerCase())) {
+      problem(this, `database 'name' is '${name}', which the server keeps for itself; use another name`);
+    } else if (this.accounts.has(account)) {
+      problem(this, `database 'name' is '${name}', but the server has one of that name already; use another name`);
+      return Database._of(name, this.endpoint, Credentials.fromSecret(secretName));
+    }
+    const credentials = Credentials._given(this, 'credentials', props.credentials, () =>
+      Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
+    );
+    this.accounts.add(account, name, 'ALL PRIVILEGES', credentials);
+    return Database._of(name, this.endpoint, credentials);
+  }
+
+  /** Queries, connections, buffer pool and locks, read by a user who sees no data. */
+  public monitoring(): Monitoring {
+    const { name } = this.instance;
+    const credentials = this.monitor();
+    const input = new TelegrafInput({
+      plugin: 'mysql',
+      options: { servers: ['${username}:${password}@tcp(${host}:${port})/'], metric_version: 2 },
+      endpoint: this,
+      credentials,
+    });
+    return { name, inputs: [input], dashboard: asset('mysql', 'dashboard.json') };
+  }
+
+  private monitor(): Credentials {
+    const secretName = `${this.instance.name}-monitor`;
+    if (this.accounts.has('monitor')) {
+      return Credentials.fromSecret(secretName);
+    }
+    const values = { username: text('monitor'), password: PASSWORD };
+    const credentials = Credentials._generated(this, this.instance, secretName, values);
+    this.accounts.add('monitor', '*', 'PROCESS', credentials);
+    return credentials;
+  }
+
+  private configFile(settings: { readonly [variable: string]: string }): string {
+    const lines = Object.entries(settings).map(([variable, value]) => {
+      if (!/^[a-z][a-z0-9_-]*$/.test(variable) || /[\n\r]/.test(value)) {
+        problem(this, `'settings' has '${variable}', which is no server variable in one line; use MariaDB's own names`);
+      }
+      return `${variable} = ${value}\n`;
+    });
+    return asset('mysql', 'my.cnf') + (lines.length > 0 ? `\n[mariadbd]\n${lines.join('')}` : '');
+  }
+}

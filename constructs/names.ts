@@ -1,0 +1,53 @@
+import { Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { problem } from './problems';
+
+/** A pod of a StatefulSet carries '<name>-<hash of 10>' in a label, and a label value holds 63 characters. */
+const MAX_LENGTH = 52;
+const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+
+export interface Labels {
+  readonly [label: string]: string;
+}
+
+/** One running copy of a service: what its objects are called and how its pods are found. */
+export interface Instance {
+  /** Its objects' name: the ids below its chart, joined. No hash: people type it. */
+  readonly name: string;
+  /** Undefined where the namespace is kubectl's current one. */
+  readonly namespace?: string;
+  /** The recommended labels, for every object of the instance. */
+  readonly labels: Labels;
+  /** The labels that select its pods: never a version, never a construct path. */
+  readonly selector: Labels;
+}
+
+export function instanceOf(scope: IConstruct, app: string, component: string): Instance {
+  const chart = Chart.of(scope);
+  const ids = scope.node.scopes.slice(chart.node.scopes.length).map((construct) => construct.node.id);
+  const name = ids.join('-');
+  checkName(scope, 'id', name);
+  const selector = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/instance': name };
+  const labels = {
+    ...selector,
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/part-of': chart.node.id,
+    'app.kubernetes.io/managed-by': 'cdk8s',
+  };
+  return { name, namespace: chart.namespace, labels, selector };
+}
+
+/** Reports a name that Kubernetes would refuse for a Service or a pod. */
+export function checkName(scope: IConstruct, prop: string, name: string): void {
+  if (!DNS_LABEL.test(name)) {
+    problem(
+      scope,
+      `'${prop}' is '${name}', but a name starts with a letter and holds only a-z, 0-9 and '-'; rename it`,
+    );
+  } else if (name.length > MAX_LENGTH) {
+    problem(
+      scope,
+      `'${prop}' is '${name}', ${name.length} characters long, but at most ${MAX_LENGTH} fit; use shorter ids`,
+    );
+  }
+}

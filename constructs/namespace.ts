@@ -1,0 +1,33 @@
+import type { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { checkName } from './names';
+
+/**
+ * A namespace that refuses pods which don't meet Pod Security "restricted", and in which nothing may connect to
+ * anything but by a network policy that says so. The services here bring theirs.
+ */
+export class RestrictedNamespace extends Construct {
+  /** The namespace. */
+  public readonly resource: ApiObject;
+
+  /**
+   * @param scope A chart whose file is applied before those that use the namespace.
+   * @param id The namespace's name.
+   */
+  public constructor(scope: Construct, id: string) {
+    super(scope, id);
+    checkName(this, 'id', id);
+    const labels = {
+      'app.kubernetes.io/managed-by': 'cdk8s',
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/warn': 'restricted',
+      'pod-security.kubernetes.io/audit': 'restricted',
+    };
+    this.resource = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: id, labels } });
+    new k8s.KubeNetworkPolicy(this, 'DefaultDeny', {
+      metadata: { name: 'default-deny', namespace: id },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+  }
+}

@@ -1,0 +1,217 @@
+import { type ApiObject, Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { asset } from '../asset';
+import { Certificate } from '../certificate';
+import { Config } from '../config';
+import { Credentials, text } from '../credentials';
+import type { Endpoint, IReachable } from '../endpoint';
+import { ExposedService, type Exposure, type IExposed, type OutsidePort, type ServicePort } from '../exposure';
+import { Images } from '../images';
+import type { IMonitored, Monitoring } from '../monitoring';
+import { type Instance, instanceOf } from '../names';
+import { problem } from '../problems';
+import { replicasOf } from '../replicas';
+import { requirements } from '../resources';
+import type { ServiceProps } from '../service-props';
+import { StatusPort } from '../status-port';
+import { type Mount, scratch } from '../volume';
+import { type ContainerProps, command, http, tcpSocket, Workload } from '../workload';
+import type { Route } from './route';
+import { redirectFile, routesFile } from './server-config';
+
+/** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
+const SSH_USER = 10002;
+
+/** Logins by SSH. */
+export interface SshProps {
+  /**
+   * The public keys that may log in as user 'ssh', as lines of an `authorized_keys` file.
+   * @default - one generated key; its private half is `login-key` in the Secret '<nginx>-ssh', and in no pod
+   */
+  readonly authorizedKeys?: string[];
+}
+
+/** What nginx can be told. */
+export interface NginxProps extends ServiceProps {
+  /**
+   * What it does with which path. `/` is a page of welcome unless a route takes it.
+   * @default - no routes
+   */
+  readonly routes?: Route[];
+
+  /**
+   * Its certificate.
+   * @default Certificate.selfSigned()
+   */
+  readonly certificate?: Certificate;
+
+  /**
+   * Logins by SSH on port 22, with keys only, into a container beside nginx.
+   * @default - none
+   */
+  readonly ssh?: SshProps;
+
+  /**
+   * How it is reached on ports 80 and 443, and 22 for SSH.
+   * @default Exposure.clusterIp()
+   */
+  readonly exposure?: Exposure;
+
+  /**
+   * How many pods serve it.
+   * @default 1
+   */
+  readonly replicas?: number;
+}
+
+/** nginx as the entry point: plain HTTP is redirected to TLS, and routes lead to other services. */
+export class Nginx extends Construct implements IReachable, IExposed, IMonitored {
+  /** The Deployment. */
+  public readonly workload: ApiObject;
+  /** The Service. */
+  public readonly service: ApiObject;
+  /** The ConfigMap with nginx's and sshd's configuration. */
+  public readonly config: ApiObject;
+  /** Where it listens in the cluster, with TLS. */
+  public readonly endpoint: Endpoint;
+
+  private readonly instance: Instance;
+  private readonly exposed: ExposedService;
+  private readonly status: StatusPort;
+
+  /**
+   * @param scope A chart, or a construct in one.
+   * @param id Its name.
+   * @param props Routes and certificate.
+   */
+  public constructor(scope: Construct, id: string, props: NginxProps = {}) {
+    super(scope, id);
+    this.instance = instanceOf(this, 'nginx', 'web');
+    const { instance } = this;
+    const routes = props.routes ?? [];
+    this.checkRoutes(routes);
+    const replicas = replicasOf(this, props.replicas);
+    const serverConfig = () => ({
+      namespace: instance.namespace,
+      routes,
+      http: this.exposed.outside('http'),
+      https: this.exposed.outside('https'),
+    });
+    const config = new Config(this, 'Config', {
+      instance,
+      files: {
+        'nginx.conf': asset('nginx', 'nginx.conf'),
+        'index.html': asset('nginx', 'index.html'),
+        'routes.conf': () => routesFile(serverConfig()),
+        'redirect.conf': () => redirectFile(serverConfig()),
+      },
+    });
+    const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
+      instance,
+      secretName: `${instance.name}-tls`,
+    });
+    const workload = new Workload(this, 'Workload', {
+      instance,
+      replicas,
+      containers: [
+        {
+          name: 'nginx',
+          image: Images.of(this)._container('nginx', props.image),
+          ports: { http: 8080, https: 8443, status: 8081 },
+          mounts: () => [
+            config.at('/etc/nginx-config'),
+            certificate.at('/run/secrets/tls'),
+            scratch('tmp', '/tmp', Size.mebibytes(128)),
+          ],
+          resources: requirements({ cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
+          probes: { ready: tcpSocket('https'), alive: http('status', '/healthz') },
+          drainSeconds: 5,
+        },
+        ...(props.ssh ? [this.sshContainer(props.ssh, props.image)] : []),
+      ],
+    });
+    const ports: ServicePort[] = [
+      { name: 'http', port: 80, target: 8080, scheme: 'http' },
+      { name: 'https', port: 443, target: 8443, scheme: 'https' },
+      ...(props.ssh ? [{ name: 'ssh', port: 22, target: 2222, scheme: 'ssh' }] : []),
+    ];
+    this.exposed = new ExposedService(this, 'Service', { instance, workload, exposure: props.exposure, ports });
+    this.status = new StatusPort(this, 'Status', { instance, workload });
+    for (const { _proxied: proxied } of routes) {
+      proxied?.endpoint._openTo(workload.isolation);
+    }
+    this.workload = workload.object;
+    this.service = this.exposed.object;
+    this.config = config.object;
+    this.endpoint = this.exposed.endpoint('https');
+  }
+
+  /** Requests and connections. */
+  public monitoring(): Monitoring {
+    return { name: this.instance.name, inputs: [this.status.nginx()], dashboard: asset('nginx', 'dashboard.json') };
+  }
+
+  /** @internal */
+  public get _outside(): OutsidePort {
+    return this.exposed.outside('https');
+  }
+
+  private sshContainer(ssh: SshProps, image: string | undefined): ContainerProps {
+    const { instance } = this;
+    for (const key of ssh.authorizedKeys ?? []) {
+      if (!/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$/.test(key)) {
+        problem(
+          this,
+          `'authorizedKeys' has '${key.slice(0, 40)}', which is no public key; use lines such as 'ssh-ed25519 AAAA…'`,
+        );
+      }
+    }
+    const secret = Credentials._generated(this, instance, `${instance.name}-ssh`, {
+      'host-key': { kind: 'ssh-private-key' },
+      ...(ssh.authorizedKeys
+        ? { 'authorized-keys': text(ssh.authorizedKeys.map((key) => `${key}\n`).join('')) }
+        : { 'login-key': { kind: 'ssh-private-key' }, 'authorized-keys': { kind: 'ssh-public-key', of: 'login-key' } }),
+    });
+    const config = new Config(this, 'SshConfig', {
+      instance,
+      suffix: 'ssh',
+      files: { sshd_config: asset('nginx', 'sshd_config') },
+    });
+    const mounts: Mount[] = [
+      config.at('/etc/ssh-config'),
+      secret._at('/run/secrets/ssh', 'ssh-keys', ['host-key', 'authorized-keys']),
+      scratch('ssh-tmp', '/tmp', Size.mebibytes(16)),
+    ];
+    return {
+      name: 'ssh',
+      image: Images.of(this)._container('nginx', image),
+      args: ['sshd'],
+      user: SSH_USER,
+      ports: { ssh: 2222 },
+      mounts: () => mounts,
+      resources: requirements({ cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(64) }),
+      probes: { ready: tcpSocket('ssh'), alive: command('pgrep', 'sshd') },
+    };
+  }
+
+  private checkRoutes(routes: Route[]): void {
+    const seen = new Set<string>();
+    for (const { path, _redirected: redirected } of routes) {
+      if (!/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/.test(path)) {
+        problem(this, `'routes' has the path '${path}'; use one such as '/blog', without a slash at its end`);
+      } else if (seen.has(path)) {
+        problem(this, `'routes' has the path '${path}' twice; remove one of them`);
+      }
+      seen.add(path);
+      if (redirected) {
+        const { url, port, nodePort } = redirected._outside;
+        if (!url && !port && !nodePort) {
+          problem(
+            this,
+            `'routes' redirects '${path}' to a service that is not exposed; give it an exposure, or use Route.proxy`,
+          );
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { IReachable } from '../endpoint';
+import type { IExposed } from '../exposure';
+
+/** What nginx does with the requests below a path. */
+export class Route {
+  /**
+   * Passes them on to a service, without the path, which the service is told in `X-Forwarded-Prefix`. The service need
+   * not run yet when nginx starts.
+   *
+   * @param path Such as `/phpmyadmin`, or `/` for everything.
+   * @param to A service, or `Endpoint.external(...)`. It is spoken to in plain HTTP.
+   */
+  public static proxy(path: string, to: IReachable): Route {
+    return new Route(path, to, undefined);
+  }
+
+  /**
+   * Sends the browser to where the service is exposed, by a temporary redirect (307).
+   *
+   * @param path Such as `/wordpress`.
+   * @param to A service with an exposure.
+   */
+  public static redirect(path: string, to: IExposed): Route {
+    return new Route(path, undefined, to);
+  }
+
+  private constructor(
+    /** The path. */
+    public readonly path: string,
+    /** @internal */
+    public readonly _proxied?: IReachable,
+    /** @internal */
+    public readonly _redirected?: IExposed,
+  ) {}
+}

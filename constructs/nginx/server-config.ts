@@ -1,0 +1,88 @@
+import type { Endpoint } from '../endpoint';
+import type { OutsidePort } from '../exposure';
+import type { Route } from './route';
+
+/** What the generated parts of nginx's configuration depend on. */
+export interface ServerConfigProps {
+  readonly namespace?: string;
+  readonly routes: Route[];
+  /** Where browsers find nginx itself. */
+  readonly http: OutsidePort;
+  readonly https: OutsidePort;
+}
+
+/** The locations of the server that browsers talk to. */
+export function routesFile(props: ServerConfigProps): string {
+  return props.routes
+    .map((route) => (route._proxied ? proxy(route.path, route._proxied.endpoint, props) : redirect(route, props)))
+    .join('\n');
+}
+
+/** What the plain HTTP port answers: a redirect to HTTPS, wherever that is. */
+export function redirectFile(props: ServerConfigProps): string {
+  if (props.https.url !== undefined) {
+    return [
+      '# the ingress controller speaks TLS, and says what the browser spoke to it',
+      'if ($http_x_forwarded_proto = http) {',
+      '    return 301 https://$host$request_uri;',
+      '}',
+      'include /etc/nginx-config/routes.conf;',
+      '',
+    ].join('\n');
+  }
+  return block('location /', [
+    ...choosePort(props.http.nodePort, { ...props.https, scheme: 'https' }, 443),
+    'return 301 https://$host$port$request_uri;',
+  ]);
+}
+
+function proxy(path: string, endpoint: Endpoint, { namespace, https }: ServerConfigProps): string {
+  const prefix = path.replace(/\/$/, '');
+  const lines = [
+    `set $upstream http://${upstreamHost(endpoint, namespace)}:${endpoint.port};`,
+    ...(prefix ? [`rewrite ^${prefix}/(.*)$ /$1 break;`, `proxy_set_header X-Forwarded-Prefix ${prefix};`] : []),
+    'proxy_pass $upstream;',
+    'proxy_set_header Host $http_host;',
+    'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+    `proxy_set_header X-Forwarded-Proto ${https.url === undefined ? '$scheme' : '$http_x_forwarded_proto'};`,
+    'proxy_redirect off;',
+  ];
+  const slash = prefix ? block(`location = ${prefix}`, [`return 301 ${prefix}/$is_args$args;`]) : '';
+  return slash + block(`location ${prefix}/`, lines);
+}
+
+/** A name in a variable is looked up at each request, so that nginx starts before what it names; it must be complete. */
+function upstreamHost(endpoint: Endpoint, namespace: string | undefined): string {
+  const host = endpoint._hostFrom(namespace);
+  if (!endpoint._inCluster) {
+    return host;
+  }
+  return host.includes('.') ? `${host}.$services_domain` : `${host}.$namespace_domain`;
+}
+
+function redirect(route: Route, { https }: ServerConfigProps): string {
+  const to = route._redirected?._outside ?? {};
+  const prefix = route.path.replace(/\/$/, '');
+  const location = `location ~ ^${prefix}(?:/(?<rest>.*))?$`;
+  if (to.url !== undefined) {
+    return block(location, [`return 307 ${to.url}/$rest$is_args$args;`]);
+  }
+  const port = choosePort(https.nodePort, to, to.scheme === 'https' ? 443 : 80);
+  return block(location, [...port, `return 307 ${to.scheme}://$host$port/$rest$is_args$args;`]);
+}
+
+/**
+ * Sets `$port`: a browser that came by a port of the node goes on to one of the node, any other to the load balancer's.
+ */
+function choosePort(cameByNodePort: number | undefined, to: OutsidePort, usual: number): string[] {
+  const suffix = (port: number) => (port === usual ? '""' : `:${port}`);
+  const lines = [`set $port ${suffix(to.port ?? to.nodePort ?? usual)};`];
+  if (to.port !== undefined && to.nodePort !== undefined && cameByNodePort !== undefined) {
+    lines.push(`if ($http_host ~ ":${cameByNodePort}$") {`, `    set $port ${suffix(to.nodePort)};`, '}');
+  }
+  return lines;
+}
+
+function block(head: string, lines: string[]): string {
+  return `${head} {\n${lines.map((line) => `    ${line}\n`).join('')}}\n`;
+}

@@ -1,0 +1,135 @@
+import { type ApiObject, Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { asset } from '../asset';
+import { Config } from '../config';
+import { Credentials, PASSWORD } from '../credentials';
+import { Endpoint, type IReachable } from '../endpoint';
+import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
+import { Images } from '../images';
+import type { IMonitored, Monitoring } from '../monitoring';
+import { type Instance, instanceOf } from '../names';
+import { required } from '../problems';
+import { replicasOf } from '../replicas';
+import { requirements } from '../resources';
+import type { ServiceProps } from '../service-props';
+import { StatusPort } from '../status-port';
+import { scratch } from '../volume';
+import { http, Workload } from '../workload';
+
+/** What phpMyAdmin can be told. */
+export interface PhpMyAdminProps extends ServiceProps {
+  /** The server that it administers: a `MySql`, or `Endpoint.external(...)`. */
+  readonly server: IReachable;
+
+  /**
+   * Lets root log in, where the server lets root in over the network. Everybody else can anyway.
+   * @default false
+   */
+  readonly allowRoot?: boolean;
+
+  /**
+   * How it is reached on port 5000.
+   * @default Exposure.clusterIp()
+   */
+  readonly exposure?: Exposure;
+
+  /**
+   * How many pods serve it. Logins are kept in encrypted cookies, which every pod can read.
+   * @default 1
+   */
+  readonly replicas?: number;
+}
+
+/** phpMyAdmin with its own nginx, on port 5000. It works at `/`, and behind a proxy under any path. */
+export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMonitored {
+  /** The Deployment. */
+  public readonly workload: ApiObject;
+  /** The Service. */
+  public readonly service: ApiObject;
+  /** The ConfigMap with the configuration of nginx, PHP and phpMyAdmin. */
+  public readonly config: ApiObject;
+  /** Where it listens in the cluster. */
+  public readonly endpoint: Endpoint;
+
+  private readonly instance: Instance;
+  private readonly exposed: ExposedService;
+  private readonly status: StatusPort;
+
+  /**
+   * @param scope A chart, or a construct in one.
+   * @param id Its name.
+   * @param props The server that it administers.
+   */
+  public constructor(scope: Construct, id: string, props: PhpMyAdminProps) {
+    super(scope, id);
+    const server = required(
+      this,
+      'server',
+      props?.server,
+      'pass a MySql or Endpoint.external(…)',
+      Endpoint._missing,
+    ).endpoint;
+    this.instance = instanceOf(this, 'phpmyadmin', 'web');
+    const { instance } = this;
+    const replicas = replicasOf(this, props.replicas);
+    const secret = Credentials._generated(this, instance, instance.name, { 'blowfish-secret': PASSWORD });
+    const config = new Config(this, 'Config', {
+      instance,
+      files: Object.fromEntries(
+        ['nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'].map((file) => [file, asset('phpmyadmin', file)]),
+      ),
+    });
+    const workload = new Workload(this, 'Workload', {
+      instance,
+      replicas,
+      containers: [
+        {
+          name: 'phpmyadmin',
+          image: Images.of(this)._container('phpmyadmin', props.image),
+          env: {
+            PMA_HOST: server._hostFrom(instance.namespace),
+            PMA_PORT: `${server.port}`,
+            PMA_BLOWFISH_SECRET_FILE: '/run/secrets/phpmyadmin/blowfish-secret',
+            PMA_ALLOW_ROOT: `${props.allowRoot ?? false}`,
+          },
+          ports: { http: 5000, status: 8081 },
+          mounts: () => [
+            config.at('/etc/pma'),
+            secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']),
+            scratch('tmp', '/tmp', Size.mebibytes(256)),
+          ],
+          resources: requirements(
+            { cpu: 0.05, memory: Size.mebibytes(128), ephemeralStorage: Size.mebibytes(512) },
+            props.resources,
+          ),
+          probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },
+          drainSeconds: 5,
+        },
+      ],
+    });
+    server._openTo(workload.isolation);
+    this.exposed = new ExposedService(this, 'Service', {
+      instance,
+      workload,
+      exposure: props.exposure,
+      sticky: true,
+      ports: [{ name: 'http', port: 5000, target: 5000, scheme: 'http' }],
+    });
+    this.status = new StatusPort(this, 'Status', { instance, workload });
+    this.workload = workload.object;
+    this.service = this.exposed.object;
+    this.config = config.object;
+    this.endpoint = this.exposed.endpoint('http');
+  }
+
+  /** Requests, connections and PHP's processes. */
+  public monitoring(): Monitoring {
+    const inputs = [this.status.nginx(), this.status.phpFpm()];
+    return { name: this.instance.name, inputs, dashboard: asset('phpmyadmin', 'dashboard.json') };
+  }
+
+  /** @internal */
+  public get _outside(): OutsidePort {
+    return this.exposed.outside('http');
+  }
+}

@@ -1,0 +1,17 @@
+import type { Resources } from './resources';
+
+/** What every service can be told about its pods. */
+export interface ServiceProps {
+  /**
+   * An image to run in place of this package's own. It must keep the same contract: user, ports, paths and entrypoint
+   * arguments as in this package's `dockerfiles` folder.
+   * @default - the service's image, from where `Images` says
+   */
+  readonly image?: string;
+
+  /**
+   * What its main container asks for and may use.
+   * @default - sized for a small site on a two-core node
+   */
+  readonly resources?: Resources;
+}

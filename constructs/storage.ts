@@ -1,0 +1,119 @@
+import type { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Instance } from './names';
+import type { Mount } from './volume';
+
+/** A volume that is made for a service. */
+export interface StorageProps {
+  /**
+   * How much the volume holds. It can grow later where the storage class allows that, and never shrink.
+   * @default - the service's own, stated at its `storage` prop
+   */
+  readonly size?: Size;
+
+  /**
+   * The name of the StorageClass that provides it.
+   * @default - the cluster's default class
+   */
+  readonly storageClass?: string;
+}
+
+/** Where a service keeps its data. */
+export class Storage {
+  /**
+   * A volume of its own, which one node mounts at a time (ReadWriteOnce).
+   *
+   * @param props Size and class.
+   */
+  public static claim(props: StorageProps = {}): Storage {
+    return new Storage('ReadWriteOnce', props);
+  }
+
+  /**
+   * A volume of its own, which pods on many nodes mount together (ReadWriteMany). The storage class must offer
+   * that: NFS, CephFS and cloud file stores do, block devices don't.
+   *
+   * @param props Size and class.
+   */
+  public static shared(props: StorageProps = {}): Storage {
+    return new Storage('ReadWriteMany', props);
+  }
+
+  /**
+   * An existing claim.
+   *
+   * @param claimName The name of a PersistentVolumeClaim in the same namespace.
+   */
+  public static existing(claimName: string): Storage {
+    return new Storage('ReadWriteOnce', {}, claimName);
+  }
+
+  private constructor(
+    private readonly accessMode: string,
+    private readonly props: StorageProps,
+    private readonly claimName?: string,
+  ) {}
+
+  /**
+   * True if only the pods of one node can mount it.
+   * @internal
+   */
+  public get _singleNode(): boolean {
+    return this.accessMode === 'ReadWriteOnce';
+  }
+
+  /**
+   * The claim of a Deployment, made unless it exists, mounted at `path`.
+   * @internal
+   */
+  public _claim(scope: Construct, props: ClaimProps): Mount {
+    const claimName = this.claimName ?? props.instance.name;
+    if (!this.claimName) {
+      new k8s.KubePersistentVolumeClaim(scope, 'Data', {
+        metadata: { name: claimName, labels: props.instance.labels },
+        spec: this.spec(props.size),
+      });
+    }
+    return {
+      volume: { name: 'data', source: { persistentVolumeClaim: { claimName } } },
+      path: props.path,
+      writable: true,
+    };
+  }
+
+  /**
+   * The claim template of a StatefulSet; none for an existing claim, which its pod mounts as a volume.
+   * @internal
+   */
+  public _template(props: ClaimProps): { mount: Mount; template?: k8s.KubePersistentVolumeClaimProps } {
+    const mount = { path: props.path, writable: true };
+    if (this.claimName) {
+      const source = { persistentVolumeClaim: { claimName: this.claimName } };
+      return { mount: { ...mount, volume: { name: 'data', source } } };
+    }
+    return {
+      mount: { ...mount, volume: { name: 'data' } },
+      template: { metadata: { name: 'data', labels: props.instance.labels }, spec: this.spec(props.size) },
+    };
+  }
+
+  private spec(defaultSize: Size): k8s.PersistentVolumeClaimSpec {
+    const mebibytes = (this.props.size ?? defaultSize).toMebibytes();
+    return {
+      accessModes: [this.accessMode],
+      storageClassName: this.props.storageClass,
+      resources: { requests: { storage: k8s.Quantity.fromString(quantity(mebibytes)) } },
+    };
+  }
+}
+
+export interface ClaimProps {
+  readonly instance: Instance;
+  readonly path: string;
+  readonly size: Size;
+}
+
+function quantity(mebibytes: number): string {
+  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+}

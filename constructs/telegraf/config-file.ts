@@ -1,0 +1,114 @@
+import type { Duration } from 'cdk8s';
+import { stringify } from 'smol-toml';
+import type { TimeSeriesDatabase } from '../database';
+import type { Monitoring, TelegrafInput } from '../monitoring';
+
+export type Watched = Monitoring;
+
+export interface ConfigFileProps {
+  readonly namespace?: string;
+  readonly database: TimeSeriesDatabase;
+  readonly watched: Watched[];
+  readonly interval: Duration;
+}
+
+type Options = { [option: string]: unknown };
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const OWN_NAMESPACE = '${POD_NAMESPACE}';
+
+/** `telegraf.conf`. Passwords are not in it: it refers to the files in which they are mounted. */
+export function configFile({ namespace, database, watched, interval }: ConfigFileProps): string {
+  const seconds = `${interval.toSeconds()}s`;
+  const inputs: { [plugin: string]: Options[] } = {
+    internal: [{ collect_memstats: false }],
+    kubernetes: [
+      {
+        // every node's kubelet, found through the API; its certificate is signed by the node itself on many clusters
+        url: '',
+        bearer_token: `${SERVICE_ACCOUNT}/token`,
+        insecure_skip_verify: true,
+        tagpass: { namespace: [OWN_NAMESPACE] },
+      },
+    ],
+    kube_inventory: [
+      {
+        url: 'https://kubernetes.default.svc',
+        bearer_token: `${SERVICE_ACCOUNT}/token`,
+        tls_ca: `${SERVICE_ACCOUNT}/ca.crt`,
+        namespace: OWN_NAMESPACE,
+        resource_include: ['pods', 'deployments', 'statefulsets'],
+        selector_exclude: ['*'],
+      },
+    ],
+  };
+  const stores = new Set([database.writer.secretName]);
+  for (const { name, inputs: own = [] } of watched) {
+    for (const { props } of own) {
+      const options = fill(props.options, replacements(props, namespace)) as Options;
+      inputs[props.plugin] ??= [];
+      inputs[props.plugin]?.push({ ...options, tags: { service: name } });
+      if (props.credentials) {
+        stores.add(props.credentials.secretName);
+      }
+    }
+  }
+  return stringify({
+    agent: {
+      interval: seconds,
+      flush_interval: seconds,
+      flush_jitter: '1s',
+      metric_buffer_limit: 20000,
+      omit_hostname: true,
+      skip_processors_after_aggregators: true,
+    },
+    secretstores: {
+      docker: [...stores].map((secret) => ({ id: storeId(secret), path: `/run/secrets/${secret}`, dynamic: true })),
+    },
+    inputs,
+    outputs: {
+      influxdb: [
+        {
+          urls: [`http://${database.endpoint._hostFrom(namespace)}:${database.endpoint.port}`],
+          database: database.name,
+          skip_database_creation: true,
+          username: reference(database.writer.secretName, 'username'),
+          password: reference(database.writer.secretName, 'password'),
+        },
+      ],
+      health: [{ service_address: 'http://:8888', namepass: ['internal_write'] }],
+    },
+  });
+}
+
+function replacements(props: TelegrafInput['props'], namespace: string | undefined): { [name: string]: string } {
+  const { endpoint } = props.endpoint;
+  const secret = props.credentials?.secretName;
+  return {
+    host: endpoint._hostFrom(namespace),
+    port: `${endpoint.port}`,
+    ...(secret && { username: reference(secret, 'username'), password: reference(secret, 'password') }),
+  };
+}
+
+function fill(value: unknown, names: { [name: string]: string }): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{(\w+)\}/g, (whole, name: string) => names[name] ?? whole);
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => fill(item, names));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, names)]));
+  }
+  return value;
+}
+
+function reference(secret: string, key: string): string {
+  return `@{${storeId(secret)}:${key}}`;
+}
+
+/** Telegraf takes word characters only. */
+function storeId(secret: string): string {
+  return secret.replace(/\W/g, '_');
+}

@@ -1,0 +1,137 @@
+import { type ApiObject, Duration, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { asset } from '../asset';
+import { Config } from '../config';
+import type { Credentials } from '../credentials';
+import { TimeSeriesDatabase } from '../database';
+import { Images } from '../images';
+import type { IMonitored, Monitoring } from '../monitoring';
+import { type Instance, instanceOf } from '../names';
+import { problem, required } from '../problems';
+import { requirements } from '../resources';
+import type { ServiceProps } from '../service-props';
+import type { Mount } from '../volume';
+import { http, podField, tcpSocket, Workload } from '../workload';
+import { configFile, type Watched } from './config-file';
+
+/** What Telegraf can be told. */
+export interface TelegrafProps extends ServiceProps {
+  /** Where the figures go: `influxdb.addDatabase('metrics')`. Telegraf gets the user who only writes. */
+  readonly database: TimeSeriesDatabase;
+
+  /**
+   * The services whose own figures are read. Those of all containers of the namespace are read in any case.
+   * @default - none
+   */
+  readonly watch?: IMonitored[];
+
+  /**
+   * The time between two readings.
+   * @default Duration.seconds(10)
+   */
+  readonly interval?: Duration;
+}
+
+/**
+ * Telegraf: processor, memory, network, disk and restarts of every container of the namespace, from the kubelets and
+ * the API, and the own figures of the services that it watches, written to InfluxDB.
+ */
+export class Telegraf extends Construct implements IMonitored {
+  /** The Deployment. */
+  public readonly workload: ApiObject;
+  /** The ConfigMap with `telegraf.conf`. */
+  public readonly config: ApiObject;
+
+  private readonly instance: Instance;
+
+  /**
+   * @param scope A chart, or a construct in one.
+   * @param id Its name.
+   * @param props Where figures go, and where they come from.
+   */
+  public constructor(scope: Construct, id: string, props: TelegrafProps) {
+    super(scope, id);
+    const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
+    const database = required(this, 'database', props?.database, remedy, TimeSeriesDatabase._missing);
+    this.instance = instanceOf(this, 'telegraf', 'monitoring');
+    const { instance } = this;
+    const interval = props.interval ?? Duration.seconds(10);
+    if (interval.toMilliseconds() < 1000) {
+      problem(this, `'interval' is ${interval.toMilliseconds()} ms; use a second or more`);
+    }
+    const watched: Watched[] = (props.watch ?? []).map((service) => service.monitoring());
+    const inputs = watched.flatMap((service) => service.inputs ?? []);
+    const credentials = new Map<string, Credentials>();
+    for (const used of [database.writer, ...inputs.map((input) => input.props.credentials)]) {
+      if (used) {
+        credentials.set(used.secretName, used);
+      }
+    }
+    const mounts = (): Mount[] =>
+      [...credentials.values()].map((used) => used._login(`/run/secrets/${used.secretName}`, used.secretName));
+    const config = new Config(this, 'Config', {
+      instance,
+      files: { 'telegraf.conf': configFile({ namespace: instance.namespace, database, watched, interval }) },
+    });
+    const workload = new Workload(this, 'Workload', {
+      instance,
+      serviceAccountName: this.kubeletReader(),
+      recreate: true,
+      containers: [
+        {
+          name: 'telegraf',
+          image: Images.of(this)._container('telegraf', props.image),
+          env: { POD_NAMESPACE: podField('metadata.namespace') },
+          ports: { health: 8888 },
+          mounts: () => [config.at('/etc/telegraf'), ...mounts()],
+          resources: requirements({ cpu: 0.03, memory: Size.mebibytes(96) }, props.resources),
+          probes: { ready: http('health', '/'), alive: tcpSocket('health') },
+        },
+      ],
+    });
+    workload.isolation.allowToApiServer();
+    workload.isolation.allowToAnywhere(10250);
+    for (const endpoint of [database.endpoint, ...inputs.map((input) => input.props.endpoint.endpoint)]) {
+      endpoint._openTo(workload.isolation);
+    }
+    this.workload = workload.object;
+    this.config = config.object;
+  }
+
+  /** What Telegraf reads of itself: points gathered, written and lost. */
+  public monitoring(): Monitoring {
+    return { name: this.instance.name, dashboard: asset('telegraf', 'dashboard.json') };
+  }
+
+  /** An account that may read the kubelets' figures, and the state of its own namespace's pods and workloads. */
+  private kubeletReader(): string {
+    const { name, namespace, labels } = this.instance;
+    const metadata = { name, labels };
+    const clusterMetadata = { name: namespace ? `${namespace}-${name}` : name, labels };
+    const subjects = [{ kind: 'ServiceAccount', name, namespace: namespace ?? 'default' }];
+    const apiGroup = 'rbac.authorization.k8s.io';
+    new k8s.KubeServiceAccount(this, 'ServiceAccount', { metadata, automountServiceAccountToken: false });
+    new k8s.KubeClusterRole(this, 'ClusterRole', {
+      metadata: clusterMetadata,
+      rules: [
+        { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+        { apiGroups: [''], resources: ['nodes/stats', 'nodes/proxy'], verbs: ['get'] },
+      ],
+    });
+    new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', {
+      metadata: clusterMetadata,
+      roleRef: { apiGroup, kind: 'ClusterRole', name: clusterMetadata.name },
+      subjects,
+    });
+    new k8s.KubeRole(this, 'Role', {
+      metadata,
+      rules: [
+        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+        { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'list'] },
+      ],
+    });
+    new k8s.KubeRoleBinding(this, 'RoleBinding', { metadata, roleRef: { apiGroup, kind: 'Role', name }, subjects });
+    return name;
+  }
+}

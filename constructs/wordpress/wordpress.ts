@@ -1,0 +1,266 @@
+import { type ApiObject, Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { asset } from '../asset';
+import { Config } from '../config';
+import { Credentials, PASSWORD } from '../credentials';
+import { Database } from '../database';
+import type { Endpoint, IReachable } from '../endpoint';
+import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
+import { Images } from '../images';
+import type { IMonitored, Monitoring } from '../monitoring';
+import { type Instance, instanceOf } from '../names';
+import { problem, required } from '../problems';
+import { replicasOf } from '../replicas';
+import { requirements } from '../resources';
+import type { ServiceProps } from '../service-props';
+import { StatusPort } from '../status-port';
+import { Storage } from '../storage';
+import { scratch } from '../volume';
+import { type ContainerProps, http, Workload } from '../workload';
+
+/** What a user of a site may do, as WordPress calls it ("Roles and Capabilities"). */
+export enum WordPressRole {
+  ADMINISTRATOR = 'administrator',
+  EDITOR = 'editor',
+  AUTHOR = 'author',
+  CONTRIBUTOR = 'contributor',
+  SUBSCRIBER = 'subscriber',
+}
+
+/** A user of a site. */
+export interface WordPressUser {
+  /** The name to log in with: letters, digits, `-`, `_` and `.`, 60 at most. */
+  readonly login: string;
+
+  /**
+   * The user's address. Nothing is sent to it.
+   * @default - '<login>@example.org'
+   */
+  readonly email?: string;
+
+  /**
+   * What the user may do.
+   * @default WordPressRole.SUBSCRIBER
+   */
+  readonly role?: WordPressRole;
+}
+
+/** What a WordPress site can be told. */
+export interface WordPressProps extends ServiceProps {
+  /** Where posts, comments and users are kept: `mysql.addDatabase('blog')`, or `Database.external(...)`. */
+  readonly database: Database;
+
+  /**
+   * The site's title, at its first start. From then on it is changed in WordPress.
+   * @default - the site's id
+   */
+  readonly title?: string;
+
+  /**
+   * The administrator, made at the first start.
+   * @default - a user 'admin'
+   */
+  readonly admin?: WordPressUser;
+
+  /**
+   * More users, each made at the first start that finds it missing.
+   * @default - none
+   */
+  readonly users?: WordPressUser[];
+
+  /**
+   * The passwords of all users, each under its login.
+   * @default - generated ones, in the Secret '<site>-users'
+   */
+  readonly userPasswords?: Credentials;
+
+  /**
+   * The one address of the site, such as `https://blog.example.org`.
+   * @default - the host of an ingress exposure; else whatever address a request came by, so that a new one breaks nothing
+   */
+  readonly url?: string;
+
+  /**
+   * How the site is reached on port 5050.
+   * @default Exposure.clusterIp()
+   */
+  readonly exposure?: Exposure;
+
+  /**
+   * Where uploads, and themes and plugins that were installed by hand, are kept. WordPress itself is in the image.
+   * @default - a claim of 5 GiB for one node
+   */
+  readonly storage?: Storage;
+
+  /**
+   * How many pods serve the site. More than one needs `Storage.shared(...)`.
+   * @default 1
+   */
+  readonly replicas?: number;
+}
+
+/** A WordPress site: php-fpm and its own nginx, on port 5050. */
+export class WordPress extends Construct implements IReachable, IExposed, IMonitored {
+  /** The Deployment. */
+  public readonly workload: ApiObject;
+  /** The Service. */
+  public readonly service: ApiObject;
+  /** The ConfigMap with the configuration of nginx, PHP and the site. */
+  public readonly config: ApiObject;
+  /** The passwords of all users, each under its login. */
+  public readonly userPasswords: Credentials;
+  /** Where the site listens in the cluster. */
+  public readonly endpoint: Endpoint;
+
+  private readonly instance: Instance;
+  private readonly exposed: ExposedService;
+  private readonly status: StatusPort;
+
+  /**
+   * @param scope A chart, or a construct in one.
+   * @param id The site's name.
+   * @param props The database, and what the site is like.
+   */
+  public constructor(scope: Construct, id: string, props: WordPressProps) {
+    super(scope, id);
+    const remedy = "pass mysql.addDatabase('…') or Database.external(…)";
+    const database = required(this, 'database', props?.database, remedy, Database._missing);
+    this.instance = instanceOf(this, 'wordpress', 'web');
+    const { instance } = this;
+    const storage = props.storage ?? Storage.claim();
+    const replicas = replicasOf(this, props.replicas, storage);
+    const admin = { login: 'admin', ...props.admin };
+    const users = props.users ?? [];
+    this.checkUsers([admin, ...users]);
+
+    const siteSecret = Credentials._generated(this, instance, instance.name, { 'secret-key': PASSWORD });
+    const passwords = Object.fromEntries([admin, ...users].map(({ login }) => [login, PASSWORD]));
+    this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
+      Credentials._generated(this, instance, `${instance.name}-users`, passwords),
+    );
+    const config = new Config(this, 'Config', {
+      instance,
+      files: {
+        ...Object.fromEntries(
+          ['nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'].map((file) => [file, asset('wordpress', file)]),
+        ),
+        'site.json': siteFile(props.title ?? id, admin, users),
+      },
+    });
+    const data = storage._claim(this, { instance, path: '/var/lib/wp-content', size: Size.gibibytes(5) });
+    const url = props.url ?? ingressUrl(props.exposure);
+    const base: Omit<ContainerProps, 'name' | 'resources'> = {
+      image: Images.of(this)._container('wordpress', props.image),
+      env: {
+        WORDPRESS_DB_HOST: `${database.endpoint._hostFrom(instance.namespace)}:${database.endpoint.port}`,
+        WORDPRESS_DB_NAME: database.name,
+        WORDPRESS_DB_USER_FILE: '/run/secrets/database/username',
+        WORDPRESS_DB_PASSWORD_FILE: '/run/secrets/database/password',
+        WORDPRESS_SECRET_KEY_FILE: '/run/secrets/wordpress/secret-key',
+        ...(url !== undefined && { WORDPRESS_HOST: url }),
+      },
+      mounts: () => [
+        data,
+        config.at('/etc/wordpress'),
+        siteSecret._at('/run/secrets/wordpress', 'site', ['secret-key']),
+        database.credentials._login('/run/secrets/database', 'database'),
+        scratch('tmp', '/tmp', Size.mebibytes(256)),
+      ],
+    };
+    const workload = new Workload(this, 'Workload', {
+      instance,
+      replicas,
+      stayOnNode: storage._singleNode,
+      initContainers: [
+        {
+          ...base,
+          name: 'setup',
+          args: ['wordpress-setup'],
+          env: { ...base.env, WORDPRESS_USERS_DIR: '/run/secrets/users' },
+          mounts: () => [...base.mounts(), this.userPasswords._at('/run/secrets/users', 'users')],
+          resources: requirements({ cpu: 0.1, memory: Size.mebibytes(128) }),
+        },
+      ],
+      containers: [
+        {
+          ...base,
+          name: 'wordpress',
+          ports: { http: 5050, status: 8081 },
+          resources: requirements(
+            { cpu: 0.1, memory: Size.mebibytes(256), ephemeralStorage: Size.mebibytes(512) },
+            props.resources,
+          ),
+          probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },
+          drainSeconds: 5,
+        },
+      ],
+    });
+    database.endpoint._openTo(workload.isolation);
+    this.exposed = new ExposedService(this, 'Service', {
+      instance,
+      workload,
+      exposure: props.exposure,
+      ports: [{ name: 'http', port: 5050, target: 5050, scheme: 'http' }],
+    });
+    this.status = new StatusPort(this, 'Status', { instance, workload });
+    this.workload = workload.object;
+    this.service = this.exposed.object;
+    this.config = config.object;
+    this.endpoint = this.exposed.endpoint('http');
+  }
+
+  /** Requests, connections and PHP's processes. */
+  public monitoring(): Monitoring {
+    const inputs = [this.status.nginx(), this.status.phpFpm()];
+    return { name: this.instance.name, inputs, dashboard: asset('wordpress', 'dashboard.json') };
+  }
+
+  /** @internal */
+  public get _outside(): OutsidePort {
+    return this.exposed.outside('http');
+  }
+
+  private checkUsers(users: WordPressUser[]): void {
+    const seen = new Set<string>();
+    for (const user of users) {
+      const { login, email } = user;
+      if ('password' in user) {
+        problem(
+          this,
+          `user '${login}' has a 'password'; passwords are in no prop: leave it out, or pass 'userPasswords'`,
+        );
+      }
+      if (!/^[A-Za-z0-9._-]{1,60}$/.test(login)) {
+        problem(this, `'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.'`);
+      } else if (seen.has(login.toLowerCase())) {
+        problem(this, `two users have the 'login' '${login}'; rename one of them`);
+      }
+      if (email !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+        problem(
+          this,
+          `'email' of user '${login}' is '${email}', which is no address; use one such as 'ann@example.org'`,
+        );
+      }
+      seen.add(login.toLowerCase());
+    }
+  }
+}
+
+function siteFile(title: string, admin: WordPressUser, users: WordPressUser[]): string {
+  const email = (user: WordPressUser) => user.email ?? `${user.login}@example.org`;
+  const site = {
+    title,
+    admin: { login: admin.login, email: email(admin) },
+    users: users.map((user) => ({
+      login: user.login,
+      email: email(user),
+      role: user.role ?? WordPressRole.SUBSCRIBER,
+    })),
+  };
+  return `${JSON.stringify(site, undefined, 2)}\n`;
+}
+
+function ingressUrl(exposure: Exposure | undefined): string | undefined {
+  const ingress = exposure?._ingress;
+  return ingress && `${ingress.certificate ? 'https' : 'http'}://${ingress.host}`;
+}

@@ -1,0 +1,127 @@
+#!/bin/bash
+# Brings every database and account in line with what is mounted, through a server that only this container can
+# reach, and becomes influxd.
+set -euo pipefail
+shopt -s inherit_errexit
+umask 077
+
+readonly config=/etc/influxdb/influxdb.conf
+readonly databases=/etc/influxdb/databases
+readonly accounts=/etc/influxdb/accounts
+readonly credentials=/run/secrets/accounts
+readonly volume=/var/lib/influxdb
+readonly known_users=$volume/known-users
+readonly private_port=18086
+
+log() { TZ=UTC printf '%(%FT%TZ)T %s influxdb: %s\n' -1 "$1" "$2" >&2; }
+fail() { log error "$1"; exit 64; }
+
+secret() {
+  local content
+  content=$(cat "$1" 2>/dev/null) || true
+  [[ $content ]] || fail "the secret file $1 is missing, empty or unreadable"
+  printf '%s' "$content"
+}
+
+require_configuration() {
+  local item
+  for item in "$config" "$databases" "$accounts"; do
+    [[ -r $item ]] || fail "the configuration file $item is missing or unreadable"
+  done
+  for item in INFLUXDB_ADMIN_USERNAME INFLUXDB_ADMIN_PASSWORD; do
+    [[ ! -v $item ]] || fail "set ${item}_FILE, not $item"
+    item+=_FILE
+    [[ ${!item:-} ]] || fail "$item is not set"
+  done
+  [[ -w $volume ]] || fail "$volume is not writable by user $EUID"
+}
+
+quoted() {
+  local mark=$1 text=$2 backslash=\\
+  text=${text//"$backslash"/"$backslash$backslash"}
+  text=${text//"$mark"/"$backslash$mark"}
+  printf '%s' "$mark${text//$'\n'/"${backslash}n"}$mark"
+}
+
+identifier() { quoted '"' "$1"; }
+string() { quoted "'" "$1"; }
+
+database_statements() {
+  local database retention shard_duration
+  while IFS=$'\t' read -r database retention shard_duration; do
+    database=$(identifier "$database")
+    printf 'CREATE DATABASE %s;\n' "$database"
+    printf 'ALTER RETENTION POLICY "autogen" ON %s DURATION %s SHARD DURATION %s DEFAULT;\n' \
+      "$database" "$retention" "$shard_duration"
+  done < <(grep . "$databases")
+}
+
+account_statements() {
+  local account database privilege user name
+  local -A created=()
+  user=$(secret "$INFLUXDB_ADMIN_USERNAME_FILE")
+  user_statement "$user" "$INFLUXDB_ADMIN_PASSWORD_FILE"
+  printf 'GRANT ALL PRIVILEGES TO %s;\n' "$(identifier "$user")"
+  while IFS=$'\t' read -r account database privilege; do
+    user=$(secret "$credentials/$account/username")
+    if [[ ! ${created[$account]:-} ]]; then
+      created[$account]=yes
+      user_statement "$user" "$credentials/$account/password"
+    fi
+    while read -r name; do
+      printf 'GRANT %s ON %s TO %s;\n' "$privilege" "$(identifier "$name")" "$(identifier "$user")"
+    done < <(databases_named "$database")
+  done < <(grep . "$accounts")
+}
+
+user_statement() {
+  local user=$1 password
+  password=$(secret "$2")
+  remember "$user"
+  printf 'CREATE USER %s WITH PASSWORD %s;\n' "$(identifier "$user")" "$(string "$password")"
+}
+
+databases_named() { if [[ $1 == '*' ]]; then grep . "$databases" | cut -f1; else printf '%s\n' "$1"; fi; }
+
+remember() { grep -qsxFe "$1" "$known_users" || printf '%s\n' "$1" >>"$known_users"; }
+
+# Users and databases are kept in meta/ alone: with an empty data directory this server is up at once however much
+# is stored, and what could touch the real data is off.
+start_private_server() {
+  log info "bringing the databases and accounts in line with $databases and $accounts"
+  INFLUXDB_HTTP_BIND_ADDRESS=127.0.0.1:$private_port INFLUXDB_HTTP_AUTH_ENABLED=false \
+    INFLUXDB_DATA_DIR=/tmp/private/data INFLUXDB_DATA_WAL_DIR=/tmp/private/wal \
+    INFLUXDB_RETENTION_ENABLED=false INFLUXDB_SHARD_PRECREATION_ENABLED=false INFLUXDB_CONTINUOUS_QUERIES_ENABLED=false \
+    INFLUXDB_LOGGING_LEVEL=error influxd -config "$config" &
+  private_server=$!
+  until healthcheck "$private_port" 2>/dev/null; do
+    kill -0 "$private_server" 2>/dev/null || exit 1
+    sleep 0.1
+  done
+}
+
+stop_private_server() {
+  kill "$private_server"
+  wait "$private_server"
+  rm -rf /tmp/private
+}
+
+# On its standard input, as arguments can be seen by others.
+execute() { influx -host 127.0.0.1 -port "$private_port" <<<"$1" >/dev/null; }
+
+# A user that is made anew has today's password and privileges, and one that is no longer declared is gone.
+drop_users() {
+  local user
+  while read -r user; do
+    execute "DROP USER $(identifier "$user")" 2>/dev/null || true
+  done <"$known_users"
+}
+
+require_configuration
+statements=$(database_statements; account_statements)
+start_private_server
+drop_users
+execute "$statements"
+unset statements
+stop_private_server
+exec influxd -config "$config" "$@"

@@ -1,0 +1,134 @@
+#!/bin/bash
+# Makes the data directory if there is none, brings every account in line with what is mounted while the server
+# is closed to everyone, and becomes mysqld.
+set -euo pipefail
+shopt -s inherit_errexit
+umask 077
+
+readonly config=/etc/mysql/my.cnf
+readonly accounts=/etc/mysql/accounts
+readonly credentials=/run/secrets/accounts
+readonly volume=/var/lib/mysql
+readonly data=$volume/data
+readonly known_users=$volume/known-users
+readonly mysqld=(/usr/sbin/mysqld --defaults-file="$config" --datadir="$data")
+
+log() { TZ=UTC printf '%(%FT%TZ)T %s mysql: %s\n' -1 "$1" "$2" >&2; }
+fail() { log error "$1"; exit 64; }
+
+secret() {
+  local content
+  content=$(cat "$1" 2>/dev/null) || true
+  [[ $content ]] || fail "the secret file $1 is missing, empty or unreadable"
+  printf '%s' "$content"
+}
+
+require_configuration() {
+  local file
+  for file in "$config" "$accounts"; do
+    [[ -r $file ]] || fail "the configuration file $file is missing or unreadable"
+  done
+  [[ ! -v MYSQL_ROOT_PASSWORD ]] || fail "set MYSQL_ROOT_PASSWORD_FILE, not MYSQL_ROOT_PASSWORD"
+  [[ ${MYSQL_ROOT_PASSWORD_FILE:-} ]] || fail "MYSQL_ROOT_PASSWORD_FILE is not set"
+  [[ -w $volume ]] || fail "$volume is not writable by user $EUID"
+}
+
+# The directory gets its name in one step when it is complete, so a start that was killed leaves nothing half made.
+create_data() {
+  [[ ! -d $volume/mysql ]] || fail "$volume holds data that this image did not make: move it to $data to adopt it"
+  log info "creating the data directory"
+  rm -rf "$data.new"
+  mariadb-install-db --defaults-file="$config" --datadir="$data.new" --skip-test-db \
+    --auth-root-authentication-method=normal >/dev/null
+  sync -f "$data.new"
+  mv -T "$data.new" "$data"
+}
+
+release() { grep -oEm1 '[0-9]+\.[0-9]+' || true; }
+
+upgrade_data() {
+  local from to socket=/run/mysqld/upgrade.sock
+  from=$(cat "$data"/m*_upgrade_info 2>/dev/null | release)
+  to=$("${mysqld[0]}" --version | release)
+  [[ $from != "$to" ]] || return 0
+  log info "upgrading the data directory from ${from:-an unknown release} to $to"
+  "${mysqld[@]}" --skip-networking --skip-grant-tables --socket="$socket" &
+  until mariadb --socket="$socket" --execute='DO 1' 2>/dev/null; do
+    kill -0 $! 2>/dev/null || exit 1
+    sleep 0.2
+  done
+  mariadb-upgrade --silent --socket="$socket"
+  kill $!
+  wait $!
+}
+
+text() {
+  local text=$1 backslash=\\ quote=\'
+  text=${text//"$backslash"/"$backslash$backslash"}
+  text=${text//"$quote"/"$quote$quote"}
+  printf "'%s'" "${text//$'\n'/"${backslash}n"}"
+}
+
+identifier() { printf "\`%s\`" "${1//\`/\`\`}"; }
+
+# In GRANT the name of a database is a pattern.
+literal_pattern() { printf '%s' "${1//[_%]/\\&}"; }
+
+root_statements() {
+  local password
+  password=$(secret "$MYSQL_ROOT_PASSWORD_FILE")
+  cat <<SQL
+SET sql_mode = '';
+DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');
+DELETE FROM mysql.proxies_priv WHERE Host <> 'localhost';
+FLUSH PRIVILEGES;
+ALTER USER root@localhost IDENTIFIED BY $(text "$password");
+CREATE OR REPLACE USER mysql@localhost IDENTIFIED VIA unix_socket;
+SQL
+}
+
+account_statements() {
+  local account database privileges user password grantee scope
+  local -A declared=()
+  while IFS=$'\t' read -r account database privileges; do
+    user=$(secret "$credentials/$account/username")
+    [[ $user != root ]] || fail "the account $account may not be named root"
+    grantee="$(text "$user")@'%'"
+    if [[ ! ${declared[$user]:-} ]]; then
+      declared[$user]=yes
+      remember "$user"
+      password=$(secret "$credentials/$account/password")
+      printf 'CREATE OR REPLACE USER %s IDENTIFIED BY %s;\n' "$grantee" "$(text "$password")"
+    fi
+    scope='*'
+    if [[ $database != '*' ]]; then
+      printf 'CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8mb4;\n' "$(identifier "$database")"
+      scope=$(identifier "$(literal_pattern "$database")")
+    fi
+    printf 'GRANT %s ON %s.* TO %s;\n' "$privileges" "$scope" "$grantee"
+  done < <(grep . "$accounts")
+  drop_undeclared
+}
+
+remember() { grep -qsxFe "$1" "$known_users" || printf '%s\n' "$1" >>"$known_users"; }
+
+# An account that is no longer declared loses its access; its databases stay.
+drop_undeclared() {
+  local user
+  [[ -e $known_users ]] || return 0
+  while read -r user; do
+    [[ ${declared[$user]:-} ]] || printf "DROP USER IF EXISTS %s@'%%';\n" "$(text "$user")"
+  done <"$known_users"
+}
+
+# Unlike --init-file, --bootstrap stops at the first statement that fails.
+execute() { "${mysqld[@]}" --bootstrap <<<"$1" 2>&1 | sed '/\[Note\]/d' >&2; }
+
+require_configuration
+statements=$(root_statements; account_statements)
+[[ -d $data ]] || create_data
+upgrade_data
+log info "bringing the accounts in line with $accounts"
+execute "$statements"
+unset statements
+exec "${mysqld[@]}" "$@"

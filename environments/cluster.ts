@@ -1,0 +1,23 @@
+import { Certificate, Exposure, Images, Storage } from '../constructs';
+import type { Environment } from './environment';
+
+const certificate = Certificate.certManager({
+  issuer: 'letsencrypt',
+  names: ['services.example.org', 'ftp.example.org'],
+});
+const web = (host: string) => Exposure.ingress({ host, certificate, controllerNamespace: 'ingress' });
+
+/** A cluster with a registry, an ingress controller, cert-manager and load balancers. Put in your own names. */
+export const cluster: Environment = {
+  namespace: 'services',
+  images: Images.registry('registry.example.org/services'),
+  certificate,
+  exposure: {
+    nginx: web('services.example.org'),
+    wordpress: web('blog.example.org'),
+    phpmyadmin: Exposure.clusterIp(),
+    grafana: web('grafana.example.org'),
+    ftps: Exposure.loadBalancer(),
+  },
+  storage: Storage.claim(),
+};

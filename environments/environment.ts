@@ -1,0 +1,17 @@
+import type { Certificate, Exposure, Images, Storage } from '../constructs';
+
+/** What differs between the places where the program runs. */
+export interface Environment {
+  readonly namespace: string;
+  readonly images: Images;
+  readonly certificate: Certificate;
+  readonly exposure: {
+    readonly nginx: Exposure;
+    readonly wordpress: Exposure;
+    readonly phpmyadmin: Exposure;
+    readonly grafana: Exposure;
+    readonly ftps: Exposure;
+  };
+  /** Where data is kept that one pod at a time uses. */
+  readonly storage: Storage;
+}

@@ -1,0 +1,11 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testMatch: ['**/__tests__/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/__tests__/e2e/'],
+  modulePathIgnorePatterns: ['<rootDir>/.build/', '<rootDir>/lib/'],
+  moduleNameMapper: { '^cdk8s-services$': '<rootDir>/constructs' },
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true } }],
+  },
+  snapshotFormat: { escapeString: false, printBasicPrototype: false },
+};

@@ -1,0 +1,72 @@
+import { App, Chart } from 'cdk8s';
+import {
+  CredentialsFile,
+  Ftps,
+  Grafana,
+  InfluxDb,
+  MySql,
+  Nginx,
+  PhpMyAdmin,
+  RestrictedNamespace,
+  Route,
+  Telegraf,
+  WordPress,
+  WordPressRole,
+} from './constructs';
+import { type Environment, environmentNamed } from './environments';
+
+/** Adds the whole system to an app that has its credentials already. Files are applied in the order of their names. */
+export function addServices(app: App, { namespace, exposure, storage, certificate }: Environment): void {
+  new RestrictedNamespace(new Chart(app, 'namespace', { disableResourceNameHashes: true }), namespace);
+  const services = new Chart(app, 'services', { namespace, disableResourceNameHashes: true });
+
+  const mysql = new MySql(services, 'mysql', { storage });
+  const wordpress = new WordPress(services, 'wordpress', {
+    database: mysql.addDatabase('wordpress'),
+    title: 'Services',
+    users: [
+      { login: 'editor', role: WordPressRole.EDITOR },
+      { login: 'author', role: WordPressRole.AUTHOR },
+      { login: 'reader' },
+    ],
+    exposure: exposure.wordpress,
+    storage,
+  });
+  const phpmyadmin = new PhpMyAdmin(services, 'phpmyadmin', { server: mysql, exposure: exposure.phpmyadmin });
+  const ftps = new Ftps(services, 'ftps', { exposure: exposure.ftps, storage, certificate });
+  const nginx = new Nginx(services, 'nginx', {
+    routes: [Route.redirect('/wordpress', wordpress), Route.proxy('/phpmyadmin', phpmyadmin)],
+    ssh: {},
+    exposure: exposure.nginx,
+    certificate,
+  });
+
+  const influxdb = new InfluxDb(services, 'influxdb', { storage });
+  const metrics = influxdb.addDatabase('metrics');
+  const watch = [nginx, ftps, wordpress, phpmyadmin, mysql, influxdb];
+  const telegraf = new Telegraf(services, 'telegraf', { database: metrics, watch });
+  new Grafana(services, 'grafana', {
+    database: metrics,
+    dashboards: [...watch, telegraf],
+    exposure: exposure.grafana,
+    storage,
+  });
+}
+
+function main(): void {
+  const environment = environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
+  const app = new App();
+  environment.images.useIn(app);
+  new CredentialsFile(app, 'secrets');
+  addServices(app, environment);
+  app.synth();
+}
+
+if (require.main === module) {
+  try {
+    main();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
