@@ -17,8 +17,8 @@ import { type Environment, environmentNamed } from './environments';
 
 /** Adds the whole system to an app that has its credentials already. Files are applied in the order of their names. */
 export function addServices(app: App, { namespace, exposure, storage, certificate }: Environment): void {
-  new RestrictedNamespace(new Chart(app, 'namespace', { disableResourceNameHashes: true }), namespace);
-  const services = new Chart(app, 'services', { namespace, disableResourceNameHashes: true });
+  new RestrictedNamespace(new Chart(app, 'namespace'), namespace);
+  const services = new Chart(app, 'services', { namespace });
 
   const mysql = new MySql(services, 'mysql', { storage });
   const wordpress = new WordPress(services, 'wordpress', {

@@ -1,6 +1,33 @@
-import { Size } from 'cdk8s';
-import { Credentials, MySql, type MySqlProps, Storage } from '../constructs';
+import { type Chart, Size } from 'cdk8s';
+import {
+  Credentials,
+  Endpoint,
+  MySql,
+  type MySqlProps,
+  PhpMyAdmin,
+  Storage,
+  Telegraf,
+  TimeSeriesDatabase,
+  WordPress,
+} from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
+import { chartBeside, DNS, pods, policy, tcp } from './support/network';
+import { contentHash, secretData, secrets } from './support/secrets';
+
+function mysqlProblems(props: MySqlProps, ...databases: string[]): string[] {
+  const chart = testChart();
+  const mysql = new MySql(chart, 'mysql', props);
+  for (const database of databases) {
+    mysql.addDatabase(database);
+  }
+  return problems(chart);
+}
+
+function elsewhere(): TimeSeriesDatabase {
+  const server = Endpoint.external({ host: 'metrics.example.org', port: 8086 });
+  const user = Credentials.fromSecret('metrics');
+  return TimeSeriesDatabase.external({ server, name: 'metrics', writer: user, reader: user });
+}
 
 describe('MySql', () => {
   it('needs nothing', () => {
@@ -29,18 +56,149 @@ describe('MySql', () => {
     const database = new MySql(chart, 'mysql').addDatabase('blog_1');
     const manifests = synth(chart);
     expect(database.credentials.secretName).toBe('mysql-blog-1');
+    expect(secretData(find(secrets(chart), 'Secret', 'mysql-blog-1'))).toEqual({
+      username: 'blog_1',
+      password: expect.any(String),
+    });
     expect(find(manifests, 'ConfigMap', 'mysql').data.accounts).toBe('blog-1\tblog_1\tALL PRIVILEGES\n');
     const { volumes } = find(manifests, 'StatefulSet', 'mysql').spec.template.spec;
     expect(volumes).toContainEqual(expect.objectContaining({ name: 'account-blog-1' }));
   });
 
-  it('refuses a second database of one name', () => {
+  it('takes the user of a database from a Secret that exists, and makes none', () => {
+    const chart = testChart();
+    const credentials = Credentials.fromSecret('old-shop', { username: 'name' });
+    expect(new MySql(chart, 'mysql').addDatabase('old_shop', { credentials }).credentials).toBe(credentials);
+    const { volumes } = find(synth(chart), 'StatefulSet', 'mysql').spec.template.spec;
+    expect(volumes.find(({ name }: { name: string }) => name === 'account-old-shop').secret).toMatchObject({
+      secretName: 'old-shop',
+      items: [
+        { key: 'name', path: 'username' },
+        { key: 'password', path: 'password' },
+      ],
+    });
+    expect(secrets(chart).map(({ metadata }) => metadata.name)).toEqual(['mysql']);
+  });
+
+  it('puts settings after those of my.cnf, where they win', () => {
+    const chart = testChart();
+    new MySql(chart, 'mysql', { settings: { max_connections: '200', 'query-cache-size': '0' } });
+    const { data } = find(synth(chart), 'ConfigMap', 'mysql');
+    expect(data['my.cnf']).toMatch(/\n\n\[mariadbd\]\nmax_connections = 200\nquery-cache-size = 0\n$/);
+  });
+
+  it('is ready when it listens and alive when it answers', () => {
+    const chart = testChart();
+    new MySql(chart, 'mysql');
+    const [container] = find(synth(chart), 'StatefulSet', 'mysql').spec.template.spec.containers;
+    expect(container.readinessProbe).toMatchObject({ tcpSocket: { port: 'mysql' } });
+    expect(container.livenessProbe).toMatchObject({ exec: { command: ['/usr/local/bin/healthcheck'] } });
+  });
+
+  it('is closed to everybody, and reaches nothing, while nobody uses it', () => {
+    const chart = testChart();
+    new MySql(chart, 'mysql').addDatabase('blog');
+    expect(policy(synth(chart), 'mysql')).toMatchObject({ ingress: [], egress: [] });
+  });
+
+  it('is opened once to each client, wherever the client lives, and to nobody else', () => {
     const chart = testChart();
     const mysql = new MySql(chart, 'mysql');
-    mysql.addDatabase('blog');
-    mysql.addDatabase('blog');
-    expect(problems(chart)).toEqual([
+    new WordPress(chart, 'blog', { database: mysql.addDatabase('blog') });
+    new PhpMyAdmin(chart, 'admin', { server: mysql });
+    new PhpMyAdmin(chartBeside(chart, 'office'), 'desk', { server: mysql });
+    expect(policy(synth(chart), 'mysql')).toMatchObject({
+      ingress: [
+        { from: [pods('wordpress', 'blog')], ports: tcp(3306) },
+        { from: [pods('phpmyadmin', 'admin')], ports: tcp(3306) },
+        { from: [pods('phpmyadmin', 'desk', 'office')], ports: tcp(3306) },
+      ],
+      egress: [],
+    });
+  });
+
+  it('is watched by a user who sees no data, who is not there before', () => {
+    const chart = testChart();
+    const mysql = new MySql(chart, 'mysql');
+    const accounts = () => find(synth(chart), 'ConfigMap', 'mysql').data.accounts;
+    expect(accounts()).toBe('');
+    new Telegraf(chart, 'telegraf', { database: elsewhere(), watch: [mysql] });
+    expect(accounts()).toBe('monitor\t*\tPROCESS\n');
+    expect(policy(synth(chart), 'telegraf').egress).toContainEqual({
+      to: [pods('mysql', 'mysql')],
+      ports: tcp(3306),
+    });
+    expect(policy(synth(chart), 'telegraf').egress).toContainEqual(DNS);
+  });
+
+  it('makes one user who watches, however many ask', () => {
+    const chart = testChart();
+    const mysql = new MySql(chart, 'mysql');
+    mysql.monitoring();
+    mysql.monitoring();
+    expect(find(synth(chart), 'ConfigMap', 'mysql').data.accounts).toBe('monitor\t*\tPROCESS\n');
+  });
+
+  it('rolls when settings, databases or passwords change, and not otherwise', () => {
+    const server = (chart: Chart, props?: MySqlProps) => new MySql(chart, 'mysql', props).addDatabase('blog');
+    const hashes = [
+      contentHash('StatefulSet/mysql', (chart) => server(chart)),
+      contentHash('StatefulSet/mysql', (chart) => server(chart, { settings: { max_connections: '200' } })),
+      contentHash('StatefulSet/mysql', (chart) => {
+        const mysql = new MySql(chart, 'mysql');
+        mysql.addDatabase('blog');
+        mysql.addDatabase('shop');
+      }),
+      contentHash('StatefulSet/mysql', server, 'mysql password'),
+      contentHash('StatefulSet/mysql', server, 'mysql-blog password'),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    const bigger = { resources: { cpu: 1 }, storage: Storage.claim({ size: Size.gibibytes(9) }) };
+    expect(contentHash('StatefulSet/mysql', (chart) => server(chart, bigger))).toBe(hashes[0]);
+  });
+
+  it('refuses a second database of one name', () => {
+    expect(mysqlProblems({}, 'blog', 'blog')).toEqual([
       "[shop/mysql] database 'name' is 'blog', but the server has one of that name already; use another name",
     ]);
+  });
+
+  it.each(['', 'my-blog', 'a.b', 'x'.repeat(65)])('refuses %j as the name of a database', (name) => {
+    const chart = testChart();
+    new MySql(chart, 'mysql').addDatabase(name, { credentials: Credentials.fromSecret('blog') });
+    expect(problems(chart)).toEqual([
+      `[shop/mysql] database 'name' is '${name}'; use up to 64 letters, digits and '_'`,
+    ]);
+  });
+
+  it.each(['mysql', 'Root', 'monitor', 'information_schema'])('keeps %j for itself', (name) => {
+    expect(mysqlProblems({}, name)).toEqual([
+      `[shop/mysql] database 'name' is '${name}', which the server keeps for itself; use another name`,
+    ]);
+  });
+
+  it.each([
+    ['Max Connections', '1'],
+    ['sql_mode', 'ANSI\nskip-grant-tables'],
+  ])('refuses the setting %j = %j', (variable, value) => {
+    expect(mysqlProblems({ settings: { [variable]: value } })).toEqual([
+      `[shop/mysql] 'settings' has '${variable}', which is no server variable in one line; use MariaDB's own names`,
+    ]);
+  });
+
+  it('refuses passwords in place of credentials, without repeating them', () => {
+    const chart = testChart();
+    const password = 's3cret' as unknown as Credentials;
+    const mysql = new MySql(chart, 'mysql', { rootCredentials: password });
+    mysql.addDatabase('blog', { credentials: password });
+    const remedy = "put it into a Secret and pass Credentials.fromSecret('…')";
+    expect(problems(chart)).toEqual([
+      `[shop/mysql] 'rootCredentials' is a string, not credentials; ${remedy}`,
+      `[shop/mysql] 'credentials' is a string, not credentials; ${remedy}`,
+    ]);
+  });
+
+  it('reports all mistakes in one run', () => {
+    expect(mysqlProblems({ settings: { 'a b': '1' } }, 'my-blog', 'sys')).toHaveLength(3);
   });
 });

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, randomInt } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
@@ -79,7 +79,7 @@ export class CredentialsFile extends Chart {
   private made = 0;
 
   public constructor(scope: Construct, id: string, props: CredentialsFileProps = {}) {
-    super(scope, id, { disableResourceNameHashes: true });
+    super(scope, id);
     Object.defineProperty(this, TYPE, { value: true });
     this.path = resolve(props.path ?? DEFAULT_PATH);
     this.entries = this.read();
@@ -167,7 +167,14 @@ export class CredentialsFile extends Chart {
       throw new Error(`${this.node.path}: ${command} makes certificates and is not there; run: npm run build:cli`);
     }
     const input = JSON.stringify({ authority: this.entries[AUTHORITY], names });
-    const made = JSON.parse(execFileSync(process.execPath, [command, 'certificate'], { input, encoding: 'utf8' }));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'certificate'], {
+      input,
+      encoding: 'utf8',
+    });
+    if (status !== 0) {
+      throw new Error(`${this.node.path}: cannot make a certificate for ${names.join(', ')}: ${stderr.trim()}`);
+    }
+    const made = JSON.parse(stdout);
     this.entries[AUTHORITY] = made.authority;
     return made.certificate;
   }
@@ -203,17 +210,34 @@ export class CredentialsFile extends Chart {
     if (this.problems.length > 0 || this.made === 0 || this.placeholder) {
       return this.problems;
     }
-    const temporary = `${this.path}.${process.pid}.tmp`;
-    const file = openSync(temporary, 'wx', 0o600);
-    writeSync(file, `${JSON.stringify(this.entries, undefined, 2)}\n`);
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(temporary, this.path);
-    process.stderr.write(
-      `made ${this.made} credentials in ${this.path} (mode 0600); keep the file, and keep it out of git\n`,
-    );
+    try {
+      writeWhole(this.path, `${JSON.stringify(this.entries, undefined, 2)}\n`);
+    } catch (error) {
+      const reason = (error as Error).message;
+      return [
+        `'path' is ${this.path}, which cannot be written (${reason}); make its folder writable, or choose another`,
+      ];
+    }
+    const note = `made ${this.made} credentials in ${this.path} (mode 0600); keep the file, and keep it out of git`;
+    process.stderr.write(`${note}\n`);
     this.made = 0;
     return [];
+  }
+}
+
+/** The whole text or nothing, whenever the program or the machine stops. */
+function writeWhole(path: string, content: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    writeSync(file, content);
+    fsyncSync(file);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }
 

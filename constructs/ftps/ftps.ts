@@ -1,5 +1,5 @@
 import { type ApiObject, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
 import { Certificate } from '../certificate';
@@ -11,10 +11,11 @@ import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem } from '../problems';
 import { requirements } from '../resources';
+import { ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { scratch } from '../volume';
-import { command, podField, tcpSocket, Workload } from '../workload';
+import { command, podField, Workload } from '../workload';
 
 /** One EndpointSlice holds 100 ports (Kubernetes API reference, "EndpointSlice"), and port 21 is one of them. */
 const MOST_PASSIVE_PORTS = 99;
@@ -133,7 +134,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
             scratch('tmp', '/tmp', Size.mebibytes(16)),
           ],
           resources: requirements({ cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
-          probes: { ready: tcpSocket('ftp'), alive: command('/usr/local/bin/healthcheck') },
+          probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'pure-ftpd') },
         },
       ],
     });
@@ -185,19 +186,9 @@ export class Ftps extends Construct implements IReachable, IMonitored {
 
   /** An account that may read the server's own Service, which tells the address of the load balancer. */
   private serviceReader(): string {
-    const { name, namespace, labels } = this.instance;
-    const metadata = { name, labels };
-    new k8s.KubeServiceAccount(this, 'ServiceAccount', { metadata, automountServiceAccountToken: false });
-    new k8s.KubeRole(this, 'Role', {
-      metadata,
-      rules: [{ apiGroups: [''], resources: ['services'], resourceNames: [name], verbs: ['get'] }],
-    });
-    new k8s.KubeRoleBinding(this, 'RoleBinding', {
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    });
-    return name;
+    const account = new ServiceAccount(this, 'ServiceAccount', this.instance);
+    account.grant({ apiGroups: [''], resources: ['services'], resourceNames: [this.instance.name], verbs: ['get'] });
+    return account.name;
   }
 
   private checkUsers(users: string[]): void {

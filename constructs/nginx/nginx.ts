@@ -190,7 +190,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       ports: { ssh: 2222 },
       mounts: () => mounts,
       resources: requirements({ cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(64) }),
-      probes: { ready: tcpSocket('ssh'), alive: command('pgrep', 'sshd') },
+      probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'sshd') },
     };
   }
 

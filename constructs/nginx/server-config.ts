@@ -14,7 +14,9 @@ export interface ServerConfigProps {
 /** The locations of the server that browsers talk to. */
 export function routesFile(props: ServerConfigProps): string {
   return props.routes
-    .map((route) => (route._proxied ? proxy(route.path, route._proxied.endpoint, props) : redirect(route, props)))
+    .map((route) =>
+      route._proxied ? proxy(route.path, route._proxied.endpoint, props.namespace) : redirect(route, props),
+    )
     .join('\n');
 }
 
@@ -36,16 +38,13 @@ export function redirectFile(props: ServerConfigProps): string {
   ]);
 }
 
-function proxy(path: string, endpoint: Endpoint, { namespace, https }: ServerConfigProps): string {
+/** The headers that tell of the browser are set in nginx.conf, for all routes alike. */
+function proxy(path: string, endpoint: Endpoint, namespace: string | undefined): string {
   const prefix = path.replace(/\/$/, '');
   const lines = [
     `set $upstream http://${upstreamHost(endpoint, namespace)}:${endpoint.port};`,
-    ...(prefix ? [`rewrite ^${prefix}/(.*)$ /$1 break;`, `proxy_set_header X-Forwarded-Prefix ${prefix};`] : []),
+    ...(prefix ? [`set $forwarded_prefix ${prefix};`, `rewrite ^${prefix}/(.*)$ /$1 break;`] : []),
     'proxy_pass $upstream;',
-    'proxy_set_header Host $http_host;',
-    'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
-    `proxy_set_header X-Forwarded-Proto ${https.url === undefined ? '$scheme' : '$http_x_forwarded_proto'};`,
-    'proxy_redirect off;',
   ];
   const slash = prefix ? block(`location = ${prefix}`, [`return 301 ${prefix}/$is_args$args;`]) : '';
   return slash + block(`location ${prefix}/`, lines);

@@ -34,7 +34,7 @@ export interface PhpMyAdminProps extends ServiceProps {
   readonly exposure?: Exposure;
 
   /**
-   * How many pods serve it. Logins are kept in encrypted cookies, which every pod can read.
+   * How many pods serve it. A client's address decides which one: a login is known to one pod only.
    * @default 1
    */
   readonly replicas?: number;
@@ -99,7 +99,7 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
             scratch('tmp', '/tmp', Size.mebibytes(256)),
           ],
           resources: requirements(
-            { cpu: 0.05, memory: Size.mebibytes(128), ephemeralStorage: Size.mebibytes(512) },
+            { cpu: 0.05, memory: Size.mebibytes(192), ephemeralStorage: Size.mebibytes(512) },
             props.resources,
           ),
           probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },

@@ -15,6 +15,8 @@ export interface ConfigFileProps {
 type Options = { [option: string]: unknown };
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Points that are kept while the database is away: about ten minutes of a small stack. */
+const BUFFER_LIMIT = 20000;
 const OWN_NAMESPACE = '${POD_NAMESPACE}';
 
 /** `telegraf.conf`. Passwords are not in it: it refers to the files in which they are mounted. */
@@ -58,7 +60,7 @@ export function configFile({ namespace, database, watched, interval }: ConfigFil
       interval: seconds,
       flush_interval: seconds,
       flush_jitter: '1s',
-      metric_buffer_limit: 20000,
+      metric_buffer_limit: BUFFER_LIMIT,
       omit_hostname: true,
       skip_processors_after_aggregators: true,
     },
@@ -76,7 +78,15 @@ export function configFile({ namespace, database, watched, interval }: ConfigFil
           password: reference(database.writer.secretName, 'password'),
         },
       ],
-      health: [{ service_address: 'http://:8888', namepass: ['internal_write'] }],
+      // unhealthy while three quarters of the buffer wait for the database; the option takes no whole number
+      health: [
+        {
+          service_address: 'http://:8888',
+          namepass: ['internal_write'],
+          tagpass: { output: ['influxdb'] },
+          compares: [{ field: 'buffer_size', lt: BUFFER_LIMIT * 0.75 - 0.5 }],
+        },
+      ],
     },
   });
 }

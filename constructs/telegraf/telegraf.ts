@@ -1,5 +1,4 @@
 import { type ApiObject, Duration, Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
 import { Config } from '../config';
@@ -10,6 +9,7 @@ import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem, required } from '../problems';
 import { requirements } from '../resources';
+import { ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
 import type { Mount } from '../volume';
 import { http, podField, tcpSocket, Workload } from '../workload';
@@ -106,32 +106,15 @@ export class Telegraf extends Construct implements IMonitored {
 
   /** An account that may read the kubelets' figures, and the state of its own namespace's pods and workloads. */
   private kubeletReader(): string {
-    const { name, namespace, labels } = this.instance;
-    const metadata = { name, labels };
-    const clusterMetadata = { name: namespace ? `${namespace}-${name}` : name, labels };
-    const subjects = [{ kind: 'ServiceAccount', name, namespace: namespace ?? 'default' }];
-    const apiGroup = 'rbac.authorization.k8s.io';
-    new k8s.KubeServiceAccount(this, 'ServiceAccount', { metadata, automountServiceAccountToken: false });
-    new k8s.KubeClusterRole(this, 'ClusterRole', {
-      metadata: clusterMetadata,
-      rules: [
-        { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
-        { apiGroups: [''], resources: ['nodes/stats', 'nodes/proxy'], verbs: ['get'] },
-      ],
-    });
-    new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', {
-      metadata: clusterMetadata,
-      roleRef: { apiGroup, kind: 'ClusterRole', name: clusterMetadata.name },
-      subjects,
-    });
-    new k8s.KubeRole(this, 'Role', {
-      metadata,
-      rules: [
-        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
-        { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'list'] },
-      ],
-    });
-    new k8s.KubeRoleBinding(this, 'RoleBinding', { metadata, roleRef: { apiGroup, kind: 'Role', name }, subjects });
-    return name;
+    const account = new ServiceAccount(this, 'ServiceAccount', this.instance);
+    account.grantInCluster(
+      { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
+      { apiGroups: [''], resources: ['nodes/stats', 'nodes/proxy'], verbs: ['get'] },
+    );
+    account.grant(
+      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+      { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'list'] },
+    );
+    return account.name;
   }
 }

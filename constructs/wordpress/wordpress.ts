@@ -132,6 +132,12 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const admin = { login: 'admin', ...props.admin };
     const users = props.users ?? [];
     this.checkUsers([admin, ...users]);
+    if (props.url !== undefined && !/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(props.url)) {
+      problem(
+        this,
+        `'url' is '${props.url}'; use a scheme and a host without a path, such as 'https://blog.example.org'`,
+      );
+    }
 
     const siteSecret = Credentials._generated(this, instance, instance.name, { 'secret-key': PASSWORD });
     const passwords = Object.fromEntries([admin, ...users].map(({ login }) => [login, PASSWORD]));

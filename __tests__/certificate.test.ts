@@ -1,0 +1,143 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Chart } from 'cdk8s';
+import { Certificate, CredentialsFile, Endpoint, Exposure, Ftps, Images, PhpMyAdmin } from '../constructs';
+import { find, type Manifest, synth, temporaryFolder, testChart } from './support/app';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function tlsVolume(chart: Chart) {
+  const { template } = find(synth(chart), 'Deployment', 'ftps').spec;
+  return template.spec.volumes.find(({ name }: { name: string }) => name === 'tls');
+}
+
+describe('Certificate', () => {
+  it('of a service is its own Secret, unless it is given one that exists', () => {
+    const own = testChart();
+    new Ftps(own, 'ftps');
+    const given = testChart();
+    new Ftps(given, 'ftps', { certificate: Certificate.fromSecret('wildcard') });
+    const items = ['tls.crt', 'tls.key'].map((key) => ({ key, path: key }));
+    expect(tlsVolume(own)).toEqual({ name: 'tls', secret: { secretName: 'ftps-tls', items, defaultMode: 0o440 } });
+    expect(tlsVolume(given)).toEqual({ name: 'tls', secret: { secretName: 'wildcard', items, defaultMode: 0o440 } });
+    const secrets = given.node.root.node.findChild('secrets') as Chart;
+    expect(secrets.toJson().map(({ metadata }) => metadata.name)).toEqual(['ftps-users']);
+  });
+
+  it('comes from cert-manager, from an issuer of the cluster unless told otherwise', () => {
+    const chart = testChart();
+    const names = ['ftp.example.org'];
+    new Ftps(chart, 'ftps', { certificate: Certificate.certManager({ issuer: 'letsencrypt', names }) });
+    expect(find(synth(chart), 'Certificate', 'ftps-tls')).toMatchObject({
+      apiVersion: 'cert-manager.io/v1',
+      spec: {
+        secretName: 'ftps-tls',
+        dnsNames: names,
+        issuerRef: { group: 'cert-manager.io', kind: 'ClusterIssuer', name: 'letsencrypt' },
+      },
+    });
+    expect(tlsVolume(chart).secret.secretName).toBe('ftps-tls');
+  });
+
+  it('comes from an issuer of the namespace where told so', () => {
+    const chart = testChart();
+    const certificate = Certificate.certManager({ issuer: 'ca', issuerKind: 'Issuer', names: ['ftp.example.org'] });
+    new Ftps(chart, 'ftps', { certificate });
+    expect(find(synth(chart), 'Certificate', 'ftps-tls').spec.issuerRef).toMatchObject({ kind: 'Issuer', name: 'ca' });
+  });
+
+  it('is one for each service that it is passed to', () => {
+    const chart = testChart();
+    const certificate = Certificate.certManager({ issuer: 'letsencrypt', names: ['example.org'] });
+    new Ftps(chart, 'first', { certificate });
+    new Ftps(chart, 'second', { certificate });
+    const names = synth(chart).flatMap(({ kind, metadata }) => (kind === 'Certificate' ? [metadata.name] : []));
+    expect(names).toEqual(['first-tls', 'second-tls']);
+  });
+});
+
+const CLI = join(__dirname, '..', 'lib', 'cli.js');
+
+(existsSync(CLI) ? describe : describe.skip)('a self-signed certificate', () => {
+  beforeEach(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
+  afterEach(() => jest.restoreAllMocks());
+
+  /** What is written for a chart, and its certificate. */
+  function made(path: string, add: (chart: Chart) => unknown, secret = 'ftps-tls') {
+    const app = new App({ outdir: temporaryFolder() });
+    Images.tagged('registry.example.org', 'fixed').useIn(app);
+    const file = new CredentialsFile(app, 'secrets', { path });
+    const chart = new Chart(app, 'shop', { namespace: 'shop' });
+    add(chart);
+    const yaml = app.synthYaml();
+    const { data, type } = find(file.toJson() as Manifest[], 'Secret', secret);
+    const read = (key: string): string => Buffer.from(data[key], 'base64').toString();
+    return {
+      yaml,
+      type,
+      keys: Object.keys(data),
+      authority: new X509Certificate(read('ca.crt')),
+      leaf: new X509Certificate(read('tls.crt')),
+      key: createPrivateKey(read('tls.key')),
+    };
+  }
+  const newFile = () => join(temporaryFolder(), 'credentials.json');
+  const ftps = (chart: Chart, ...names: string[]) =>
+    new Ftps(chart, 'ftps', { certificate: Certificate.selfSigned({ names }) });
+
+  it('is signed by the authority beside it', () => {
+    const { type, keys, authority, leaf, key } = made(newFile(), ftps);
+    expect(type).toBe('kubernetes.io/tls');
+    expect(keys).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+    expect(leaf.checkIssued(authority)).toBe(true);
+    expect(leaf.verify(authority.publicKey)).toBe(true);
+    expect(leaf.checkPrivateKey(key)).toBe(true);
+    expect([authority.ca, leaf.ca]).toEqual([true, false]);
+    expect(leaf.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+    expect(Date.parse(leaf.validFrom)).toBeLessThan(Date.now());
+    expect(Date.parse(leaf.validTo)).toBeGreaterThan(Date.now() + 390 * DAY);
+  });
+
+  it('is for the names of the service in the cluster, for localhost, and for those that are given', () => {
+    const { leaf } = made(newFile(), (chart) => ftps(chart, 'ftp.example.org', '192.0.2.7', 'localhost'));
+    expect(leaf.subjectAltName).toBe(
+      'DNS:ftps, DNS:ftps.shop, DNS:ftps.shop.svc, DNS:localhost, DNS:ftp.example.org, IP Address:192.0.2.7',
+    );
+  });
+
+  it('is for the host of an ingress', () => {
+    const exposure = Exposure.ingress({ host: 'db.example.org', certificate: Certificate.selfSigned() });
+    const server = Endpoint.external({ host: 'db', port: 3306 });
+    const add = (chart: Chart) => new PhpMyAdmin(chart, 'admin', { server, exposure });
+    expect(made(newFile(), add, 'admin-ingress-tls').leaf.checkHost('db.example.org')).toBe('db.example.org');
+  });
+
+  it('is made once', () => {
+    const path = newFile();
+    const { yaml } = made(path, ftps);
+    expect(made(path, ftps).yaml).toBe(yaml);
+  });
+
+  it('is made anew by the same authority when its names change, and rolls the pods', () => {
+    const path = newFile();
+    const first = made(path, ftps);
+    const second = made(path, (chart) => ftps(chart, 'ftp.example.org'));
+    expect(second.leaf.fingerprint256).not.toBe(first.leaf.fingerprint256);
+    expect(second.leaf.checkHost('ftp.example.org')).toBe('ftp.example.org');
+    expect(second.authority.fingerprint256).toBe(first.authority.fingerprint256);
+    const hashOf = ({ yaml }: { yaml: string }) => /content-hash: (\w+)/.exec(yaml)?.[1];
+    expect(hashOf(second)).not.toBe(hashOf(first));
+  });
+
+  it('shares its authority with every service of the app, and the cluster never gets its key', () => {
+    const path = newFile();
+    const both = (chart: Chart) => [ftps(chart), new Ftps(chart, 'other')];
+    const { yaml, authority } = made(path, both);
+    expect(made(path, both, 'other-tls').authority.fingerprint256).toBe(authority.fingerprint256);
+    const { 'ca.crt': certificate, 'ca.key': key } = JSON.parse(readFileSync(path, 'utf8')).authority;
+    const written = yaml.replace(/\s/g, '');
+    expect(written).toContain(Buffer.from(certificate).toString('base64'));
+    expect(written).not.toContain(Buffer.from(key).toString('base64'));
+  });
+});

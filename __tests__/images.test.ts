@@ -1,0 +1,120 @@
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { App, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { CredentialsFile, Images, MySql } from '../constructs';
+import { find, temporaryFolder } from './support/app';
+
+const DOCKERFILES = join(__dirname, '..', 'dockerfiles');
+
+/** The tag of an image whose build folder has these files, each with its text and mode. */
+function tagOf(files: { readonly [path: string]: readonly [text: string, mode?: number] }, time = 1e9): string {
+  const folder = temporaryFolder();
+  for (const [path, [text, mode = 0o644]] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, text);
+    chmodSync(file, mode);
+    utimesSync(file, time, time);
+  }
+  return Images.local().reference(relative(DOCKERFILES, folder)).split(':')[1] ?? '';
+}
+
+/** The image of a MySql, and when it is pulled. */
+function containerOf(images?: Images, image?: string) {
+  const app = new App();
+  images?.useIn(app);
+  CredentialsFile.placeholders(app, 'secrets');
+  const chart = new Chart(app, 'shop');
+  new MySql(chart, 'mysql', { image });
+  const [container] = find(chart.toJson(), 'StatefulSet', 'mysql').spec.template.spec.containers;
+  return [container.image, container.imagePullPolicy];
+}
+
+describe('Images', () => {
+  it('are built on the node and never pulled unless told otherwise', () => {
+    const [image, policy] = containerOf();
+    expect(image).toMatch(/^cdk8s-services\/mysql:[0-9a-f]{12}$/);
+    expect(policy).toBe('Never');
+    expect(containerOf(Images.local())).toEqual([image, policy]);
+  });
+
+  it('have the same tags in a registry', () => {
+    const [local] = containerOf();
+    expect(containerOf(Images.registry('ghcr.io/acme'))).toEqual([
+      local.replace('cdk8s-services', 'ghcr.io/acme'),
+      'IfNotPresent',
+    ]);
+  });
+
+  it('have the tag that they are given', () => {
+    expect(containerOf(Images.tagged('ghcr.io/acme', '1.2.0'))).toEqual(['ghcr.io/acme/mysql:1.2.0', 'IfNotPresent']);
+  });
+
+  it('are never latest', () => {
+    expect(() => Images.tagged('ghcr.io/acme', 'latest')).toThrow(
+      new Error("Images.tagged: 'tag' is 'latest', which names no version; use a release such as '1.2.0'"),
+    );
+  });
+
+  it('give way to the image of one service', () => {
+    expect(containerOf(Images.local(), 'mariadb:11.4')).toEqual(['mariadb:11.4', 'IfNotPresent']);
+  });
+
+  it('can differ between the charts of an app', () => {
+    const app = new App();
+    const [near, far] = [new Chart(app, 'near'), new Chart(app, 'far')];
+    Images.registry('ghcr.io/acme').useIn(far);
+    expect(Images.of(near).reference('mysql')).toMatch(/^cdk8s-services\/mysql:/);
+    expect(Images.of(new Construct(far, 'service')).reference('mysql')).toMatch(/^ghcr\.io\/acme\/mysql:/);
+  });
+
+  it('are set before anything is added', () => {
+    const app = new App();
+    const chart = new Chart(app, 'shop');
+    new Construct(chart, 'service');
+    const images = Images.local();
+    expect(() => images.useIn(app)).toThrow(new Error('app: images are set before anything is added; move useIn() up'));
+    expect(() => images.useIn(chart)).toThrow(
+      new Error('shop: images are set before anything is added; move useIn() up'),
+    );
+  });
+
+  it('are only of services that have a folder', () => {
+    expect(() => Images.local().reference('nothing')).toThrow(
+      new Error(
+        `image 'nothing' has no folder ${join(DOCKERFILES, 'nothing')}; the package is not complete, install it again`,
+      ),
+    );
+  });
+});
+
+describe('the tag of an image', () => {
+  const files = { Dockerfile: ['FROM scratch'], 'bin/start': ['#!/bin/sh', 0o755] } as const;
+  const tag = tagOf(files);
+
+  it('is the same for the same build folder, anywhere and at any time', () => {
+    expect(tagOf(files, 1.5e9)).toBe(tag);
+  });
+
+  it('changes with the content of a file', () => {
+    expect(tagOf({ ...files, Dockerfile: ['FROM alpine'] })).not.toBe(tag);
+  });
+
+  it('changes with a file that becomes a program', () => {
+    expect(tagOf({ ...files, Dockerfile: ['FROM scratch', 0o755] })).not.toBe(tag);
+  });
+
+  it('does not change with permissions that a checkout may not keep', () => {
+    expect(tagOf({ ...files, Dockerfile: ['FROM scratch', 0o600] })).toBe(tag);
+  });
+
+  it('changes with the name of a file, and with its folder', () => {
+    expect(tagOf({ Dockerfile: files.Dockerfile, 'bin/begin': files['bin/start'] })).not.toBe(tag);
+    expect(tagOf({ Dockerfile: files.Dockerfile, start: files['bin/start'] })).not.toBe(tag);
+  });
+
+  it('changes with a new file, even an empty one', () => {
+    expect(tagOf({ ...files, '.dockerignore': [''] })).not.toBe(tag);
+  });
+});

@@ -1,0 +1,168 @@
+import { type Chart, Duration, Size } from 'cdk8s';
+import {
+  Credentials,
+  Grafana,
+  InfluxDb,
+  type InfluxDbProps,
+  Storage,
+  Telegraf,
+  type TimeSeriesDatabaseProps,
+} from '../constructs';
+import { find, problems, synth, testChart, yaml } from './support/app';
+import { chartBeside, pods, policy, tcp } from './support/network';
+import { contentHash, secretData, secrets } from './support/secrets';
+
+function databaseLines(...retentions: Duration[]): string[] {
+  const chart = testChart();
+  const influxdb = new InfluxDb(chart, 'influxdb');
+  for (const [index, retention] of retentions.entries()) {
+    influxdb.addDatabase(`d${index}`, { retention });
+  }
+  return find(synth(chart), 'ConfigMap', 'influxdb').data.databases.trimEnd().split('\n');
+}
+
+function databaseProblems(name: string, props?: TimeSeriesDatabaseProps): string[] {
+  const chart = testChart();
+  new InfluxDb(chart, 'influxdb').addDatabase(name, props);
+  return problems(chart);
+}
+
+describe('InfluxDb', () => {
+  it('needs nothing', () => {
+    const chart = testChart();
+    new InfluxDb(chart, 'influxdb');
+    expect(yaml(chart)).toMatchSnapshot();
+  });
+
+  it('renders every prop', () => {
+    const chart = testChart();
+    const props: Required<InfluxDbProps> = {
+      image: 'registry.example.org/other/influxdb:1',
+      resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
+      storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
+      adminCredentials: Credentials.fromSecret('admin', { username: 'name', password: 'pw' }),
+    };
+    const database: Required<TimeSeriesDatabaseProps> = {
+      retention: Duration.days(30),
+      writer: Credentials.fromSecret('writer'),
+      reader: Credentials.fromSecret('reader'),
+    };
+    const influxdb = new InfluxDb(chart, 'influxdb', props);
+    influxdb.addDatabase('metrics', database);
+    influxdb.addDatabase('Web_hits');
+    expect(yaml(chart)).toMatchSnapshot();
+  });
+
+  it('gives each database a user who only writes and one who only reads, each in a Secret of its own', () => {
+    const chart = testChart();
+    const { reader, writer } = new InfluxDb(chart, 'influxdb').addDatabase('Web_hits');
+    expect(find(synth(chart), 'ConfigMap', 'influxdb').data.accounts).toBe(
+      'web-hits-writer\tWeb_hits\tWRITE\nweb-hits-reader\tWeb_hits\tREAD\n',
+    );
+    for (const [user, role] of [[writer, 'writer'] as const, [reader, 'reader'] as const]) {
+      expect(user.secretName).toBe(`influxdb-web-hits-${role}`);
+      const { username } = secretData(find(secrets(chart), 'Secret', user.secretName));
+      expect(username).toBe(`Web_hits-${role}`);
+    }
+  });
+
+  it('takes the users of a database from Secrets that exist, and makes none', () => {
+    const chart = testChart();
+    const users = { writer: Credentials.fromSecret('w'), reader: Credentials.fromSecret('r', { password: 'pw' }) };
+    expect(new InfluxDb(chart, 'influxdb').addDatabase('metrics', users)).toMatchObject(users);
+    synth(chart);
+    expect(secrets(chart).map(({ metadata }) => metadata.name)).toEqual(['influxdb']);
+  });
+
+  it('keeps points for a week, unless told otherwise, in shards that fit', () => {
+    const chart = testChart();
+    new InfluxDb(chart, 'influxdb').addDatabase('metrics');
+    expect(find(synth(chart), 'ConfigMap', 'influxdb').data.databases).toBe('metrics\t604800s\t1d\n');
+    const times = [Duration.hours(1), Duration.minutes(90), Duration.days(2), Duration.days(181), Duration.days(0)];
+    expect(databaseLines(...times)).toEqual([
+      'd0\t3600s\t1h',
+      'd1\t5400s\t1h',
+      'd2\t172800s\t1d',
+      'd3\t15638400s\t7d',
+      'd4\tINF\t7d',
+    ]);
+  });
+
+  it('is ready when it answers a ping and alive by its own check', () => {
+    const chart = testChart();
+    new InfluxDb(chart, 'influxdb');
+    const [container] = find(synth(chart), 'StatefulSet', 'influxdb').spec.template.spec.containers;
+    expect(container.readinessProbe).toMatchObject({ httpGet: { port: 'http', path: '/ping' } });
+    expect(container.livenessProbe).toMatchObject({ exec: { command: ['/usr/local/bin/healthcheck'] } });
+  });
+
+  it('is opened to those who write and read, wherever they live, and to nobody else', () => {
+    const chart = testChart();
+    const influxdb = new InfluxDb(chart, 'influxdb');
+    const users = { writer: Credentials.fromSecret('w'), reader: Credentials.fromSecret('r') };
+    const database = influxdb.addDatabase('metrics', users);
+    expect(policy(synth(chart), 'influxdb')).toMatchObject({ ingress: [], egress: [] });
+    new Telegraf(chart, 'telegraf', { database, watch: [influxdb] });
+    new Grafana(chartBeside(chart, 'office'), 'grafana', { database });
+    expect(policy(synth(chart), 'influxdb')).toMatchObject({
+      ingress: [
+        { from: [pods('telegraf', 'telegraf')], ports: tcp(8086) },
+        { from: [pods('grafana', 'grafana', 'office')], ports: tcp(8086) },
+      ],
+      egress: [],
+    });
+  });
+
+  it('rolls when databases or passwords change, and not otherwise', () => {
+    const workload = 'StatefulSet/influxdb';
+    const build = (retention?: Duration, props?: InfluxDbProps) => (chart: Chart) => {
+      new InfluxDb(chart, 'influxdb', props).addDatabase('metrics', { retention });
+    };
+    const hashes = [
+      contentHash(workload, build()),
+      contentHash(workload, build(Duration.days(1))),
+      contentHash(workload, build(), 'influxdb password'),
+      contentHash(workload, build(), 'influxdb-metrics-writer password'),
+      contentHash(workload, build(), 'influxdb-metrics-reader password'),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(contentHash(workload, build(Duration.days(7), { resources: { cpu: 1 } }))).toBe(hashes[0]);
+  });
+
+  it('refuses a second database of one name', () => {
+    const chart = testChart();
+    const influxdb = new InfluxDb(chart, 'influxdb');
+    influxdb.addDatabase('metrics');
+    influxdb.addDatabase('metrics');
+    expect(problems(chart)).toEqual([
+      "[shop/influxdb] database 'name' is 'metrics', but the server has one of that name already; use another name",
+    ]);
+  });
+
+  it.each(['', 'a.b', 'my metrics', '_internal', 'x'.repeat(65)])('refuses %j as the name of a database', (name) => {
+    const users = { writer: Credentials.fromSecret('w'), reader: Credentials.fromSecret('r') };
+    expect(databaseProblems(name, users)).toEqual([
+      `[shop/influxdb] database 'name' is '${name}'; use up to 64 letters, digits, '_' and '-', and not '_internal'`,
+    ]);
+  });
+
+  it('refuses to keep points for less than an hour', () => {
+    expect(databaseProblems('metrics', { retention: Duration.minutes(59) })).toEqual([
+      "[shop/influxdb] 'retention' of database 'metrics' is 3540 s; use an hour or more, or Duration.days(0) for ever",
+    ]);
+  });
+
+  it('refuses passwords in place of credentials, without repeating them, and reports all in one run', () => {
+    const chart = testChart();
+    const password = 's3cret' as unknown as Credentials;
+    const influxdb = new InfluxDb(chart, 'influxdb', { adminCredentials: password });
+    influxdb.addDatabase('metrics', { writer: password, reader: password, retention: Duration.seconds(1) });
+    const remedy = "put it into a Secret and pass Credentials.fromSecret('…')";
+    expect(problems(chart)).toEqual([
+      `[shop/influxdb] 'adminCredentials' is a string, not credentials; ${remedy}`,
+      "[shop/influxdb] 'retention' of database 'metrics' is 1 s; use an hour or more, or Duration.days(0) for ever",
+      `[shop/influxdb] 'writer' is a string, not credentials; ${remedy}`,
+      `[shop/influxdb] 'reader' is a string, not credentials; ${remedy}`,
+    ]);
+  });
+});

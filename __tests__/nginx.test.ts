@@ -1,0 +1,364 @@
+import { type Chart, Size } from 'cdk8s';
+import {
+  Certificate,
+  Credentials,
+  Database,
+  Endpoint,
+  Exposure,
+  type IExposed,
+  Nginx,
+  type NginxProps,
+  PhpMyAdmin,
+  Route,
+  Telegraf,
+  TimeSeriesDatabase,
+  WordPress,
+} from '../constructs';
+import { find, problems, synth, testChart, yaml } from './support/app';
+import { chartBeside, DNS, pods, policy, tcp } from './support/network';
+import { contentHash, secretData, secrets } from './support/secrets';
+
+const server = Endpoint.external({ host: 'db.example.org', port: 3307 });
+const user = Credentials.fromSecret('user');
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ann@example.org';
+
+const inside = Exposure.clusterIp();
+const balancer = Exposure.loadBalancer();
+const node = Exposure.nodePort({ ports: { http: 30080, https: 30443 } });
+const both = Exposure.loadBalancer({ nodePorts: { http: 30080, https: 30443 } });
+const ingress = Exposure.ingress({ host: 'shop.example.org', certificate: Certificate.fromSecret('shop-tls') });
+
+function blog(chart: Chart, exposure: Exposure): WordPress {
+  return new WordPress(chart, 'blog', {
+    database: Database.external({ server, name: 'posts', credentials: user }),
+    exposure,
+  });
+}
+
+/** The generated files of an nginx, without their indentation. */
+function files(exposure: Exposure, routes: (chart: Chart) => Route[] = () => []) {
+  const chart = testChart();
+  new Nginx(chart, 'nginx', { exposure, routes: routes(chart) });
+  const { data } = find(synth(chart), 'ConfigMap', 'nginx');
+  const lines = (file: string): string[] => data[file].split('\n').flatMap((line: string) => line.trim() || []);
+  return { redirect: lines('redirect.conf'), routes: lines('routes.conf') };
+}
+
+function redirectTo(nginx: Exposure, site: Exposure): string[] {
+  return files(nginx, (chart) => [Route.redirect('/blog', blog(chart, site))]).routes;
+}
+
+function nginxProblems(props: NginxProps): string[] {
+  const chart = testChart();
+  new Nginx(chart, 'nginx', props);
+  return problems(chart);
+}
+
+describe('Nginx', () => {
+  it('needs nothing', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx');
+    expect(yaml(chart)).toMatchSnapshot();
+  });
+
+  it('renders every prop', () => {
+    const chart = testChart();
+    const props: Required<NginxProps> = {
+      image: 'registry.example.org/other/nginx:1',
+      resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
+      routes: [Route.proxy('/api', Endpoint.external({ host: 'api.example.org', port: 8080 }))],
+      certificate: Certificate.fromSecret('shop-tls'),
+      ssh: { authorizedKeys: [key] },
+      exposure: Exposure.nodePort({ ports: { http: 30080, https: 30443, ssh: 30022 } }),
+      replicas: 2,
+    };
+    new Nginx(chart, 'nginx', props);
+    expect(yaml(chart)).toMatchSnapshot();
+  });
+
+  it('opens the network to what it proxies and to nothing else, on both sides', () => {
+    const chart = testChart();
+    const admin = new PhpMyAdmin(chart, 'admin', { server });
+    new Nginx(chart, 'nginx', {
+      routes: [Route.proxy('/admin', admin), Route.redirect('/blog', blog(chart, balancer))],
+    });
+    const manifests = synth(chart);
+    expect(policy(manifests, 'nginx')).toMatchObject({
+      ingress: [],
+      egress: [DNS, { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) }],
+    });
+    expect(policy(manifests, 'admin').ingress).toEqual([{ from: [pods('nginx', 'nginx')], ports: tcp(5000) }]);
+  });
+
+  it('shows its figures to Telegraf alone, on a port that is not there before', () => {
+    const chart = testChart();
+    const nginx = new Nginx(chart, 'nginx');
+    const services = () => synth(chart).filter(({ kind }) => kind === 'Service');
+    expect(services().map(({ metadata }) => metadata.name)).toEqual(['nginx']);
+    const database = TimeSeriesDatabase.external({ server, name: 'metrics', writer: user, reader: user });
+    new Telegraf(chart, 'telegraf', { database, watch: [nginx] });
+    expect(services().map(({ metadata }) => metadata.name)).toEqual(['nginx', 'nginx-status']);
+    expect(policy(synth(chart), 'nginx').ingress).toEqual([{ from: [pods('telegraf', 'telegraf')], ports: tcp(8081) }]);
+  });
+
+  it('is ready when it takes TLS and alive when it answers', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx');
+    const [container] = find(synth(chart), 'Deployment', 'nginx').spec.template.spec.containers;
+    expect(container.readinessProbe).toMatchObject({ tcpSocket: { port: 'https' } });
+    expect(container.livenessProbe).toMatchObject({ httpGet: { port: 'status', path: '/healthz' } });
+  });
+
+  it.each([
+    ['inside the cluster', inside, ''],
+    ['on a load balancer', balancer, ''],
+    ['on ports of the node', node, ':30443'],
+  ])('redirects plain HTTP to TLS %s', (_, exposure, port) => {
+    expect(files(exposure).redirect).toEqual([
+      'location / {',
+      `set $port ${port || '""'};`,
+      'return 301 https://$host$port$request_uri;',
+      '}',
+    ]);
+  });
+
+  it('redirects plain HTTP to TLS on a load balancer and on ports of the node, each to its own', () => {
+    expect(files(both).redirect).toEqual([
+      'location / {',
+      'set $port "";',
+      'if ($http_host ~ ":30080$") {',
+      'set $port :30443;',
+      '}',
+      'return 301 https://$host$port$request_uri;',
+      '}',
+    ]);
+  });
+
+  it('serves plain HTTP to an ingress controller that has taken TLS off, and redirects the rest', () => {
+    expect(files(ingress).redirect).toEqual([
+      expect.stringMatching(/^#/),
+      'if ($http_x_forwarded_proto = http) {',
+      'return 301 https://$host$request_uri;',
+      '}',
+      'include /etc/nginx-config/routes.conf;',
+    ]);
+  });
+
+  it.each([
+    ['load balancer to load balancer', balancer, balancer, ':5050'],
+    ['node to node', node, Exposure.nodePort({ ports: { http: 30050 } }), ':30050'],
+    ['inside the cluster to load balancer', inside, balancer, ':5050'],
+  ])('redirects a path by the port of its service, from %s', (_, own, site, port) => {
+    expect(redirectTo(own, site)).toEqual([
+      'location ~ ^/blog(?:/(?<rest>.*))?$ {',
+      `set $port ${port};`,
+      'return 307 http://$host$port/$rest$is_args$args;',
+      '}',
+    ]);
+  });
+
+  it('redirects who came by a port of the node to one, and others to the load balancer', () => {
+    expect(redirectTo(both, Exposure.loadBalancer({ nodePorts: { http: 30050 } }))).toEqual([
+      'location ~ ^/blog(?:/(?<rest>.*))?$ {',
+      'set $port :5050;',
+      'if ($http_host ~ ":30443$") {',
+      'set $port :30050;',
+      '}',
+      'return 307 http://$host$port/$rest$is_args$args;',
+      '}',
+    ]);
+  });
+
+  it.each([
+    ['inside the cluster', inside],
+    ['a load balancer', balancer],
+    ['ports of the node', node],
+    ['an ingress', ingress],
+  ])('redirects a path to the host of an ingress, from %s', (_, own) => {
+    expect(redirectTo(own, Exposure.ingress({ host: 'blog.example.org' }))).toEqual([
+      'location ~ ^/blog(?:/(?<rest>.*))?$ {',
+      'return 307 http://blog.example.org/$rest$is_args$args;',
+      '}',
+    ]);
+  });
+
+  it('redirects to TLS where a service speaks it, without its usual port', () => {
+    const routes = (chart: Chart) => [Route.redirect('/', new Nginx(chart, 'other', { exposure: balancer }))];
+    expect(files(inside, routes).routes).toEqual([
+      'location ~ ^(?:/(?<rest>.*))?$ {',
+      'set $port "";',
+      'return 307 https://$host$port/$rest$is_args$args;',
+      '}',
+    ]);
+  });
+
+  it('proxies what is below a path, without the path, and tells the service of it', () => {
+    const routes = (chart: Chart) => [Route.proxy('/tools/admin', new PhpMyAdmin(chart, 'admin', { server }))];
+    expect(files(inside, routes).routes).toEqual([
+      'location = /tools/admin {',
+      'return 301 /tools/admin/$is_args$args;',
+      '}',
+      'location /tools/admin/ {',
+      'set $upstream http://admin.$namespace_domain:5000;',
+      'set $forwarded_prefix /tools/admin;',
+      'rewrite ^/tools/admin/(.*)$ /$1 break;',
+      'proxy_pass $upstream;',
+      '}',
+    ]);
+  });
+
+  it('proxies everything where the path is /', () => {
+    const routes = (chart: Chart) => [Route.proxy('/', new PhpMyAdmin(chart, 'admin', { server }))];
+    expect(files(inside, routes).routes).toEqual([
+      'location / {',
+      'set $upstream http://admin.$namespace_domain:5000;',
+      'proxy_pass $upstream;',
+      '}',
+    ]);
+  });
+
+  it('proxies to an external endpoint by its own name, and reaches its port at any address', () => {
+    const chart = testChart();
+    const api = Endpoint.external({ host: 'api.example.org', port: 8080 });
+    new Nginx(chart, 'nginx', { routes: [Route.proxy('/api', api)] });
+    const manifests = synth(chart);
+    expect(find(manifests, 'ConfigMap', 'nginx').data['routes.conf']).toContain(
+      'set $upstream http://api.example.org:8080;',
+    );
+    expect(policy(manifests, 'nginx').egress).toEqual([DNS, { ports: tcp(8080) }]);
+  });
+
+  it('names the namespace of a service in another one, for upstream and policies', () => {
+    const chart = testChart();
+    const office = chartBeside(chart, 'office');
+    new Nginx(chart, 'nginx', { routes: [Route.proxy('/', new PhpMyAdmin(office, 'admin', { server }))] });
+    const manifests = synth(chart);
+    expect(find(manifests, 'ConfigMap', 'nginx').data['routes.conf']).toContain(
+      'set $upstream http://admin.office.$services_domain:5000;',
+    );
+    expect(policy(manifests, 'nginx').egress).toEqual([
+      DNS,
+      { to: [pods('phpmyadmin', 'admin', 'office')], ports: tcp(5000) },
+    ]);
+    expect(policy(office.toJson(), 'admin').ingress).toEqual([
+      { from: [pods('nginx', 'nginx', 'shop')], ports: tcp(5000) },
+    ]);
+  });
+
+  it('has replicas as many as wanted', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { replicas: 3 });
+    expect(find(synth(chart), 'Deployment', 'nginx').spec.replicas).toBe(3);
+  });
+
+  it('rolls when routes, exposure, certificate or keys change, and not otherwise', () => {
+    const workload = 'Deployment/nginx';
+    const certificate = Certificate.fromSecret('shop-tls');
+    const api = Endpoint.external({ host: 'api.example.org', port: 8080 });
+    const build = (props?: NginxProps) => (chart: Chart) => {
+      new Nginx(chart, 'nginx', { certificate, ssh: {}, ...props });
+    };
+    const ssh = { authorizedKeys: [key] };
+    const hashes = [
+      contentHash(workload, build()),
+      contentHash(workload, build({ routes: [Route.proxy('/', api)] })),
+      contentHash(
+        workload,
+        build({ exposure: Exposure.nodePort({ ports: { http: 30080, https: 30443, ssh: 30022 } }) }),
+      ),
+      contentHash(workload, build({ ssh })),
+      contentHash(workload, build(), 'nginx-ssh host-key'),
+      contentHash(workload, build(), 'nginx-ssh authorized-keys'),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(contentHash(workload, build({ replicas: 2, resources: { cpu: 1 } }))).toBe(hashes[0]);
+  });
+
+  it('listens for SSH on port 22 only where it is told to', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { ssh: {}, exposure: balancer });
+    new Nginx(chart, 'other', { exposure: balancer });
+    const manifests = synth(chart);
+    const ports = (name: string) => find(manifests, 'Service', name).spec.ports.map(({ port }: any) => port);
+    expect(ports('nginx')).toEqual([80, 443, 22]);
+    expect(ports('other')).toEqual([80, 443]);
+    expect(policy(manifests, 'nginx').ingress).toEqual([{ ports: tcp(8080, 8443, 2222) }]);
+    expect(policy(manifests, 'other').ingress).toEqual([{ ports: tcp(8080, 8443) }]);
+  });
+
+  it('runs sshd as a user of its own, without the key of the certificate', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { ssh: {} });
+    const [nginx, ssh] = find(synth(chart), 'Deployment', 'nginx').spec.template.spec.containers;
+    expect(ssh).toMatchObject({ name: 'ssh', image: nginx.image, args: ['sshd'] });
+    expect(ssh.securityContext.runAsUser).not.toBe(10001);
+    expect(ssh.volumeMounts.map(({ name }: { name: string }) => name)).toEqual(['ssh', 'ssh-keys', 'ssh-tmp']);
+  });
+
+  it('lets in who has one of the given keys, and makes no other', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { ssh: { authorizedKeys: [key, `${key}2`] } });
+    synth(chart);
+    expect(secretData(find(secrets(chart), 'Secret', 'nginx-ssh'))).toEqual({
+      'host-key': expect.any(String),
+      'authorized-keys': `${key}\n${key}2\n`,
+    });
+  });
+
+  it('makes a login key where none is given, and mounts its private half nowhere', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { ssh: {} });
+    const { volumes } = find(synth(chart), 'Deployment', 'nginx').spec.template.spec;
+    const data = secretData(find(secrets(chart), 'Secret', 'nginx-ssh'));
+    expect(Object.keys(data).sort()).toEqual(['authorized-keys', 'host-key', 'login-key']);
+    const mounted = volumes.filter(({ secret }: any) => secret?.secretName === 'nginx-ssh');
+    expect(mounted.map(({ secret }: any) => secret.items)).toEqual([
+      [
+        { key: 'host-key', path: 'host-key' },
+        { key: 'authorized-keys', path: 'authorized-keys' },
+      ],
+    ]);
+  });
+
+  it.each(['blog', '/blog/', '//', '/a b', '/a;b', ''])('refuses the path %j', (path) => {
+    expect(nginxProblems({ routes: [Route.proxy(path, server)] })).toEqual([
+      `[shop/nginx] 'routes' has the path '${path}'; use one such as '/blog', without a slash at its end`,
+    ]);
+  });
+
+  it('refuses two routes of one path', () => {
+    expect(nginxProblems({ routes: [Route.proxy('/a', server), Route.proxy('/a', server)] })).toEqual([
+      "[shop/nginx] 'routes' has the path '/a' twice; remove one of them",
+    ]);
+  });
+
+  it('refuses to redirect to what is not exposed', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { routes: [Route.redirect('/blog', blog(chart, inside))] });
+    expect(problems(chart)).toEqual([
+      "[shop/nginx] 'routes' redirects '/blog' to a service that is not exposed; give it an exposure, or use Route.proxy",
+    ]);
+  });
+
+  it.each(['secret', '-----BEGIN OPENSSH PRIVATE KEY-----', `${key}\n${key}`, 'ssh-ed25519'])(
+    'refuses %j as a public key',
+    (line) => {
+      expect(nginxProblems({ ssh: { authorizedKeys: [line] } })).toEqual(
+        `[shop/nginx] 'authorizedKeys' has '${line.slice(0, 40)}', which is no public key; use lines such as 'ssh-ed25519 AAAA…'`.split(
+          '\n',
+        ),
+      );
+    },
+  );
+
+  it('reports all mistakes in one run', () => {
+    const site = { _outside: {}, endpoint: server.endpoint } as unknown as IExposed;
+    const routes = [Route.proxy('a', server), Route.redirect('/b', site)];
+    expect(nginxProblems({ routes, replicas: -1, ssh: { authorizedKeys: ['x'] } })).toEqual([
+      expect.stringContaining("'routes' has the path 'a'"),
+      expect.stringContaining("'routes' redirects '/b'"),
+      expect.stringContaining("'replicas' is -1"),
+      expect.stringContaining("'authorizedKeys' has 'x'"),
+    ]);
+  });
+});

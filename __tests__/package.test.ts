@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from './support/app';
+
+const ROOT = join(__dirname, '..');
+
+/** The package as npm would publish it, installed into a project of its own. */
+function install(): { folder: string; files: string[] } {
+  const folder = temporaryFolder();
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+  const [packed] = JSON.parse(
+    execFileSync('npm', pack, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
+  const { peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const dependencies = { ...peerDependencies, 'cdk8s-services': `file:${packed.filename}` };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  copyFileSync(join(ROOT, 'examples/blog/main.ts'), join(folder, 'main.ts'));
+  const quietly = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+  execFileSync('npm', quietly, { cwd: folder, stdio: 'pipe' });
+  return { folder, files: packed.files.map((file: { path: string }) => file.path) };
+}
+
+describe('the package', () => {
+  const { folder, files } = install();
+
+  it('has its types, its configuration files and its images', () => {
+    expect(files).toEqual(expect.arrayContaining(['.jsii', 'lib/index.d.ts', 'lib/cli.js', 'constructs/mysql/my.cnf']));
+    expect(files).toEqual(expect.arrayContaining(['dockerfiles/mysql/Dockerfile', 'LICENSE', 'README.md']));
+  });
+
+  it('has no sources, tests or secrets', () => {
+    expect(
+      files.filter((file) => /(^|[^d])\.ts$|__tests__|credentials\.json/.test(file) && !/\.d\.ts$/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('brings cdk8s-plus-28 and nothing else to a project that has cdk8s', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(folder, 'node_modules/cdk8s-services/package.json'), 'utf8'));
+    expect(Object.keys(dependencies)).toEqual(['cdk8s-plus-28', 'smol-toml']);
+    expect(existsSync(join(folder, 'node_modules/cdk8s-services/node_modules/smol-toml'))).toBe(true);
+  });
+
+  it('has types that another project compiles with', () => {
+    const options = ['--noEmit', '--strict', '--module', 'commonjs', '--target', 'es2022', '--types', '', 'main.ts'];
+    const compile = () =>
+      execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+    expect(compile()).toBe('');
+  });
+
+  it('synthesizes an app of its own', () => {
+    const main = execFileSync(join(ROOT, 'node_modules/.bin/esbuild'), ['main.ts', '--format=cjs'], {
+      cwd: folder,
+      stdio: 'pipe',
+    });
+    writeFileSync(join(folder, 'main.js'), main);
+    execFileSync(process.execPath, ['main.js'], { cwd: folder, stdio: 'pipe' });
+    const yaml = readFileSync(join(folder, 'dist/shop.k8s.yaml'), 'utf8');
+    expect(yaml.match(/^kind: .*/gm)).toEqual(expect.arrayContaining(['kind: StatefulSet', 'kind: Ingress']));
+    expect(yaml).toMatch(/image: cdk8s-services\/wordpress:[0-9a-f]{12}/);
+  });
+});

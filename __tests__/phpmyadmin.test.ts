@@ -1,0 +1,125 @@
+import { type Chart, Size } from 'cdk8s';
+import { Endpoint, Exposure, MySql, Nginx, PhpMyAdmin, type PhpMyAdminProps, Route } from '../constructs';
+import { find, problems, synth, testChart, yaml } from './support/app';
+import { chartBeside, DNS, pods, policy, tcp } from './support/network';
+import { contentHash, secrets } from './support/secrets';
+
+const server = Endpoint.external({ host: 'db.example.org', port: 3307 });
+
+function variables(props: PhpMyAdminProps): { [name: string]: string } {
+  const chart = testChart();
+  new PhpMyAdmin(chart, 'admin', props);
+  const { env } = find(synth(chart), 'Deployment', 'admin').spec.template.spec.containers[0];
+  return Object.fromEntries(env.map(({ name, value }: { name: string; value: string }) => [name, value]));
+}
+
+describe('PhpMyAdmin', () => {
+  it('needs only a server', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server });
+    expect(yaml(chart)).toMatchSnapshot();
+  });
+
+  it('renders every prop', () => {
+    const chart = testChart();
+    const props: Required<PhpMyAdminProps> = {
+      image: 'registry.example.org/other/phpmyadmin:1',
+      resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
+      server,
+      allowRoot: true,
+      exposure: Exposure.nodePort({ ports: { http: 30500 } }),
+      replicas: 2,
+    };
+    new PhpMyAdmin(chart, 'admin', props);
+    expect(yaml(chart)).toMatchSnapshot();
+  });
+
+  it('opens the network to its server and to nothing else, on both sides', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql') });
+    const manifests = synth(chart);
+    expect(policy(manifests, 'admin')).toMatchObject({
+      ingress: [],
+      egress: [DNS, { to: [pods('mysql', 'mysql')], ports: tcp(3306) }],
+    });
+    expect(policy(manifests, 'mysql').ingress).toEqual([{ from: [pods('phpmyadmin', 'admin')], ports: tcp(3306) }]);
+  });
+
+  it('names the namespace of a server in another one, for host and policies', () => {
+    const chart = testChart();
+    const data = chartBeside(chart, 'data');
+    new PhpMyAdmin(chart, 'admin', { server: new MySql(data, 'mysql') });
+    const manifests = synth(chart);
+    const { env } = find(manifests, 'Deployment', 'admin').spec.template.spec.containers[0];
+    expect(env).toContainEqual({ name: 'PMA_HOST', value: 'mysql.data' });
+    expect(policy(manifests, 'admin').egress).toEqual([
+      DNS,
+      { to: [pods('mysql', 'mysql', 'data')], ports: tcp(3306) },
+    ]);
+    expect(policy(data.toJson(), 'mysql').ingress).toEqual([
+      { from: [pods('phpmyadmin', 'admin', 'shop')], ports: tcp(3306) },
+    ]);
+  });
+
+  it('administers a server outside of the cluster, and reaches its port at any address', () => {
+    expect(variables({ server })).toMatchObject({ PMA_HOST: 'db.example.org', PMA_PORT: '3307' });
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server });
+    expect(policy(synth(chart), 'admin').egress).toEqual([DNS, { ports: tcp(3307) }]);
+  });
+
+  it('lets root in only where it is told to', () => {
+    expect(variables({ server }).PMA_ALLOW_ROOT).toBe('false');
+    expect(variables({ server, allowRoot: true }).PMA_ALLOW_ROOT).toBe('true');
+  });
+
+  it('is open to those who are given it, and to nobody else', () => {
+    const chart = testChart();
+    const admin = new PhpMyAdmin(chart, 'admin', { server });
+    new Nginx(chart, 'nginx', { routes: [Route.proxy('/phpmyadmin', admin)] });
+    const manifests = synth(chart);
+    expect(policy(manifests, 'admin').ingress).toEqual([{ from: [pods('nginx', 'nginx')], ports: tcp(5000) }]);
+    expect(policy(manifests, 'nginx').egress).toEqual([DNS, { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) }]);
+  });
+
+  it('sends a client to the same one of its pods each time', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server, replicas: 3 });
+    const manifests = synth(chart);
+    expect(find(manifests, 'Deployment', 'admin').spec.replicas).toBe(3);
+    expect(find(manifests, 'Service', 'admin').spec.sessionAffinity).toBe('ClientIP');
+  });
+
+  it('is ready when PHP answers and alive when nginx does', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server });
+    const [container] = find(synth(chart), 'Deployment', 'admin').spec.template.spec.containers;
+    expect(container.readinessProbe).toMatchObject({ httpGet: { port: 'http', path: '/fpm-ping' } });
+    expect(container.livenessProbe).toMatchObject({ httpGet: { port: 'http', path: '/healthz' } });
+  });
+
+  it('knows no password of anybody', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server });
+    expect(secrets(chart).map(({ data }) => Object.keys(data))).toEqual([['blowfish-secret']]);
+  });
+
+  it('rolls when the key of its cookies changes, and not otherwise', () => {
+    const build = (props?: Partial<PhpMyAdminProps>) => (chart: Chart) => {
+      new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql'), ...props });
+    };
+    const hash = contentHash('Deployment/admin', build());
+    expect(contentHash('Deployment/admin', build(), 'admin blowfish-secret')).not.toBe(hash);
+    expect(contentHash('Deployment/admin', build(), 'mysql password')).toBe(hash);
+    expect(contentHash('Deployment/admin', build({ replicas: 2, exposure: Exposure.loadBalancer() }))).toBe(hash);
+  });
+
+  it('refuses to be without a server, and reports all mistakes in one run', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { replicas: -1 } as unknown as PhpMyAdminProps);
+    expect(problems(chart)).toEqual([
+      "[shop/admin] 'server' is missing; pass a MySql or Endpoint.external(…)",
+      "[shop/admin] 'replicas' is -1; use a whole number, 0 or more",
+    ]);
+  });
+});

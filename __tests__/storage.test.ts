@@ -1,0 +1,93 @@
+import { Size } from 'cdk8s';
+import { Endpoint, Ftps, MySql, PhpMyAdmin, Storage, WordPress } from '../constructs';
+import { find, problems, synth, testChart } from './support/app';
+
+function ftpsOn(storage?: Storage) {
+  const chart = testChart();
+  new Ftps(chart, 'ftps', { storage });
+  const manifests = synth(chart);
+  const claims = manifests.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+  const { volumes } = find(manifests, 'Deployment', 'ftps').spec.template.spec;
+  return { claims, data: volumes.find(({ name }: { name: string }) => name === 'data') };
+}
+
+function mysqlOn(storage: Storage) {
+  const chart = testChart();
+  new MySql(chart, 'mysql', { storage });
+  const { template, volumeClaimTemplates } = find(synth(chart), 'StatefulSet', 'mysql').spec;
+  const data = template.spec.volumes.find(({ name }: { name: string }) => name === 'data');
+  return { volumeClaimTemplates, data };
+}
+
+describe('Storage', () => {
+  it("is a claim of the service's name and size in the default class, for one node, unless told otherwise", () => {
+    const { claims, data } = ftpsOn();
+    expect(claims.map(({ metadata, spec }) => [metadata.name, spec])).toEqual([
+      ['ftps', { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } } }],
+    ]);
+    expect(data).toEqual({ name: 'data', persistentVolumeClaim: { claimName: 'ftps' } });
+    expect(ftpsOn(Storage.claim()).claims).toEqual(claims);
+  });
+
+  it('takes size and class', () => {
+    const [claim] = ftpsOn(Storage.claim({ size: Size.mebibytes(1500), storageClass: 'fast' })).claims;
+    expect(claim?.spec).toMatchObject({ storageClassName: 'fast', resources: { requests: { storage: '1500Mi' } } });
+  });
+
+  it('is mounted by many nodes where it is shared', () => {
+    const [claim] = ftpsOn(Storage.shared({ size: Size.gibibytes(2), storageClass: 'nfs' })).claims;
+    expect(claim?.spec).toEqual({
+      accessModes: ['ReadWriteMany'],
+      storageClassName: 'nfs',
+      resources: { requests: { storage: '2Gi' } },
+    });
+  });
+
+  it('makes no claim where one exists', () => {
+    expect(ftpsOn(Storage.existing('homes'))).toEqual({
+      claims: [],
+      data: { name: 'data', persistentVolumeClaim: { claimName: 'homes' } },
+    });
+  });
+
+  it('is a claim template of a StatefulSet, and a volume of its pod where the claim exists', () => {
+    const own = mysqlOn(Storage.claim({ size: Size.gibibytes(20) }));
+    expect(own.volumeClaimTemplates).toEqual([
+      {
+        metadata: expect.objectContaining({ name: 'data' }),
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '20Gi' } } },
+      },
+    ]);
+    expect(own.data).toBeUndefined();
+    expect(mysqlOn(Storage.existing('old'))).toEqual({
+      data: { name: 'data', persistentVolumeClaim: { claimName: 'old' } },
+    });
+  });
+});
+
+describe('replicas', () => {
+  const server = Endpoint.external({ host: 'db.example.org', port: 3306 });
+
+  it('are one where the volume is for one node', () => {
+    const chart = testChart();
+    const database = new MySql(chart, 'mysql').addDatabase('blog');
+    new WordPress(chart, 'blog', { database, replicas: 3 });
+    expect(problems(chart)).toEqual([
+      "[shop/blog] 'replicas' is 3 but its volume can be mounted by one node at a time; " +
+        'use storage: Storage.shared(...) or replicas: 1',
+    ]);
+  });
+
+  it('are as many as wanted where the volume is shared', () => {
+    const chart = testChart();
+    const database = new MySql(chart, 'mysql').addDatabase('blog');
+    new WordPress(chart, 'blog', { database, replicas: 3, storage: Storage.shared() });
+    expect(find(synth(chart), 'Deployment', 'blog').spec.replicas).toBe(3);
+  });
+
+  it.each([-1, 1.5, Number.NaN])('are not %d', (replicas) => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server, replicas });
+    expect(problems(chart)).toEqual([`[shop/admin] 'replicas' is ${replicas}; use a whole number, 0 or more`]);
+  });
+});

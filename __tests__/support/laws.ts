@@ -1,0 +1,236 @@
+import type { Manifest } from './app';
+import { KUBERNETES_VERSIONS, schemaErrors } from './schema';
+
+/** What must hold for everything that an app writes: each law lists those who break it. */
+export const laws: { readonly [law: string]: (manifests: Manifest[]) => string[] } = {
+  'refers to nothing that is not there': danglingReferences,
+  'has one object of a kind and name': duplicates,
+  'has names and labels that Kubernetes accepts': invalidNames,
+  'probes every container, and readiness is not liveness': missingProbes,
+  'asks and limits processor, memory and disk of every container': missingResources,
+  'names a version of every image, and none is latest': floatingImages,
+  'keeps secrets in Secrets': leakedSecrets,
+  'meets Pod Security "restricted"': unrestrictedPods,
+  'is valid for the oldest and the newest Kubernetes': invalidObjects,
+};
+
+const workloads = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
+
+const nameOf = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
+const podsOf = (manifests: Manifest[]) =>
+  manifests
+    .filter(({ kind }) => workloads.includes(kind))
+    .map((manifest) => ({ name: nameOf(manifest), manifest, template: manifest.spec.template }));
+const containersOf = (manifests: Manifest[]) =>
+  podsOf(manifests).flatMap(({ name, template }) => [
+    ...(template.spec.initContainers ?? []).map((container: any) => ({
+      name: `${name} ${container.name}`,
+      container,
+      init: true,
+    })),
+    ...template.spec.containers.map((container: any) => ({
+      name: `${name} ${container.name}`,
+      container,
+      init: false,
+    })),
+  ]);
+const selects = (selector: { [label: string]: string }, labels: { [label: string]: string }) =>
+  Object.entries(selector).every(([label, value]) => labels[label] === value);
+
+function danglingReferences(manifests: Manifest[]): string[] {
+  const inNamespaceOf = (by: Manifest, kind: string, name: string) =>
+    manifests.some(
+      (other) =>
+        other.kind === kind && other.metadata.name === name && other.metadata.namespace === by.metadata.namespace,
+    );
+  const missing: string[] = [];
+  const need = (by: Manifest, kind: string, name: string) => {
+    if (!inNamespaceOf(by, kind, name)) {
+      missing.push(`${nameOf(by)} needs ${kind}/${name}`);
+    }
+  };
+  const templates = podsOf(manifests).map(({ manifest, template }) => ({
+    ...template,
+    namespace: manifest.metadata.namespace,
+  }));
+  for (const { manifest, template } of podsOf(manifests)) {
+    const { spec } = template;
+    const claims = (manifest.spec.volumeClaimTemplates ?? []).map((claim: any) => claim.metadata.name);
+    const volumes = [...claims, ...(spec.volumes ?? []).map((volume: any) => volume.name)];
+    for (const volume of spec.volumes ?? []) {
+      if (volume.configMap) need(manifest, 'ConfigMap', volume.configMap.name);
+      if (volume.secret) need(manifest, 'Secret', volume.secret.secretName);
+      if (volume.persistentVolumeClaim) need(manifest, 'PersistentVolumeClaim', volume.persistentVolumeClaim.claimName);
+      for (const item of volume.secret?.items ?? []) {
+        const secret = manifests.find(
+          (other) => other.kind === 'Secret' && other.metadata.name === volume.secret.secretName,
+        );
+        if (secret && !(item.key in secret.data))
+          missing.push(`${nameOf(manifest)} needs key ${item.key} of ${nameOf(secret)}`);
+      }
+    }
+    if (spec.serviceAccountName) need(manifest, 'ServiceAccount', spec.serviceAccountName);
+    if (manifest.kind === 'StatefulSet') need(manifest, 'Service', manifest.spec.serviceName);
+    if (!selects(manifest.spec.selector.matchLabels, template.metadata.labels))
+      missing.push(`${nameOf(manifest)} does not select its pods`);
+    for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+      const ports = (container.ports ?? []).map((port: any) => port.name);
+      for (const mount of container.volumeMounts ?? []) {
+        if (!volumes.includes(mount.name)) missing.push(`${nameOf(manifest)} mounts ${mount.name}`);
+      }
+      for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
+        const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
+        if (typeof port === 'string' && !ports.includes(port)) missing.push(`${nameOf(manifest)} probes port ${port}`);
+      }
+    }
+  }
+  for (const manifest of manifests) {
+    const { namespace } = manifest.metadata;
+    const selected = (selector: { [label: string]: string }) =>
+      templates.filter((template) => template.namespace === namespace && selects(selector, template.metadata.labels));
+    if (manifest.kind === 'Service') {
+      const pods = selected(manifest.spec.selector);
+      if (pods.length !== 1) missing.push(`${nameOf(manifest)} selects ${pods.length} workloads`);
+      const named = pods
+        .flatMap((pod) => pod.spec.containers.flatMap((c: any) => c.ports ?? []))
+        .map((port: any) => port.name);
+      for (const { targetPort } of manifest.spec.ports) {
+        if (typeof targetPort === 'string' && !named.includes(targetPort))
+          missing.push(`${nameOf(manifest)} needs port ${targetPort}`);
+      }
+    }
+    if (manifest.kind === 'NetworkPolicy') {
+      const peers = [...(manifest.spec.ingress ?? []), ...(manifest.spec.egress ?? [])].flatMap(
+        (rule: any) => rule.from ?? rule.to ?? [],
+      );
+      const own = peers
+        .filter((peer: any) => peer.podSelector && !peer.namespaceSelector)
+        .map((peer: any) => peer.podSelector);
+      for (const { matchLabels } of [manifest.spec.podSelector, ...own]) {
+        if (matchLabels && selected(matchLabels).length === 0) missing.push(`${nameOf(manifest)} selects no pods`);
+      }
+    }
+    if (manifest.kind === 'Ingress') {
+      for (const path of manifest.spec.rules.flatMap((rule: any) => rule.http.paths)) {
+        need(manifest, 'Service', path.backend.service.name);
+      }
+      for (const { secretName } of manifest.spec.tls ?? []) {
+        const issued = manifests.some((other) => other.kind === 'Certificate' && other.spec.secretName === secretName);
+        if (!issued) need(manifest, 'Secret', secretName);
+      }
+    }
+    if (manifest.kind.endsWith('RoleBinding')) {
+      const { kind, name } = manifest.roleRef;
+      if (!manifests.some((other) => other.kind === kind && other.metadata.name === name))
+        missing.push(`${nameOf(manifest)} needs ${kind}/${name}`);
+    }
+  }
+  const issued = manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => `Secret/${spec.secretName}`);
+  return missing.filter((line) => !issued.some((secret) => line.endsWith(secret)));
+}
+
+function duplicates(manifests: Manifest[]): string[] {
+  const names = manifests.map((manifest) => `${nameOf(manifest)} in ${manifest.metadata.namespace}`);
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+function invalidNames(manifests: Manifest[]): string[] {
+  const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+  const service = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+  const label = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+  return manifests.flatMap((manifest) => {
+    const { name, labels = {} } = manifest.metadata;
+    const podLabels = manifest.spec?.template?.metadata?.labels ?? {};
+    const wrong = [...Object.values<string>(labels), ...Object.values<string>(podLabels)].filter(
+      (value) => !label.test(value),
+    );
+    const portNames = (manifest.spec?.ports ?? [])
+      .map((port: any) => port.name)
+      .filter((port: any) => port && !/^[a-z0-9-]{1,63}$/.test(port));
+    const fits = name.length <= 253 && subdomain.test(name) && (manifest.kind !== 'Service' || service.test(name));
+    return [
+      ...(fits ? [] : [nameOf(manifest)]),
+      ...[...wrong, ...portNames].map((value) => `${nameOf(manifest)}: ${value}`),
+    ];
+  });
+}
+
+function missingProbes(manifests: Manifest[]): string[] {
+  return containersOf(manifests)
+    .filter(({ init }) => !init)
+    .filter(({ container: { startupProbe, readinessProbe, livenessProbe } }) => {
+      const action = ({ httpGet, tcpSocket, exec }: any) => JSON.stringify({ httpGet, tcpSocket, exec });
+      return !startupProbe || !readinessProbe || !livenessProbe || action(readinessProbe) === action(livenessProbe);
+    })
+    .map(({ name }) => name);
+}
+
+function missingResources(manifests: Manifest[]): string[] {
+  return containersOf(manifests).flatMap(({ name, container }) =>
+    ['requests', 'limits'].flatMap((side) =>
+      ['cpu', 'memory', 'ephemeral-storage']
+        .filter((resource) => !container.resources?.[side]?.[resource])
+        .map((resource) => `${name} ${side} ${resource}`),
+    ),
+  );
+}
+
+function floatingImages(manifests: Manifest[]): string[] {
+  return containersOf(manifests)
+    .filter(
+      ({ container: { image } }) => !/(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/.test(image) || image.endsWith(':latest'),
+    )
+    .map(({ name, container }) => `${name} ${container.image}`);
+}
+
+/** Placeholders say of themselves what they are, so that they are found wherever they end up. */
+function leakedSecrets(manifests: Manifest[]): string[] {
+  return manifests
+    .filter(({ kind }) => kind !== 'Secret')
+    .filter((manifest) => /placeholder of/.test(JSON.stringify(manifest)))
+    .map(nameOf);
+}
+
+function unrestrictedPods(manifests: Manifest[]): string[] {
+  return podsOf(manifests).flatMap(({ name, template }) => {
+    const { spec } = template;
+    const allowed = [
+      'configMap',
+      'csi',
+      'downwardAPI',
+      'emptyDir',
+      'ephemeral',
+      'persistentVolumeClaim',
+      'projected',
+      'secret',
+    ];
+    const volumes = (spec.volumes ?? [])
+      .flatMap((volume: any) => Object.keys(volume))
+      .filter((key: string) => key !== 'name');
+    const pod = spec.securityContext ?? {};
+    const restricted =
+      !spec.hostNetwork &&
+      !spec.hostPID &&
+      !spec.hostIPC &&
+      pod.runAsNonRoot === true &&
+      pod.runAsUser > 10000 &&
+      pod.seccompProfile?.type === 'RuntimeDefault' &&
+      volumes.every((kind: string) => allowed.includes(kind)) &&
+      [...(spec.initContainers ?? []), ...spec.containers].every(
+        ({ securityContext: own = {} }: any) =>
+          own.allowPrivilegeEscalation === false &&
+          own.readOnlyRootFilesystem === true &&
+          !own.privileged &&
+          own.capabilities?.drop?.includes('ALL') &&
+          (own.runAsUser ?? pod.runAsUser) > 10000,
+      );
+    const token = spec.automountServiceAccountToken === false || spec.serviceAccountName;
+    return restricted && token && spec.enableServiceLinks === false ? [] : [name];
+  });
+}
+
+function invalidObjects(manifests: Manifest[]): string[] {
+  return KUBERNETES_VERSIONS.flatMap((version) =>
+    manifests.flatMap((manifest) => schemaErrors(manifest, version).map((error) => `${version} ${error}`)),
+  );
+}

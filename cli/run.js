@@ -1,0 +1,58 @@
+// Runs a TypeScript program, bundled with all that it imports and compiled. Both are kept and used again until a source
+// changes: reading and compiling several hundred files is most of what a synth costs.
+const { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
+const { createRequire, wrap } = require('node:module');
+const { dirname, join, relative, resolve } = require('node:path');
+const { Script } = require('node:vm');
+
+const root = resolve(__dirname, '..');
+const [program, ...words] = process.argv.slice(2);
+const base = join(root, '.build', relative(root, resolve(program)).replace(/\W/g, '-'));
+const [bundle, inputs, compiled] = [`${base}.js`, `${base}.inputs.json`, `${base}.${process.version}.compiled`];
+
+function isCurrent() {
+  if (!existsSync(bundle) || !existsSync(inputs)) {
+    return false;
+  }
+  const made = statSync(bundle).mtimeMs;
+  const sources = JSON.parse(readFileSync(inputs, 'utf8'));
+  return sources.every((source) => statSync(join(root, source), { throwIfNoEntry: false })?.mtimeMs < made);
+}
+
+function build() {
+  const { metafile } = require('esbuild').buildSync({
+    entryPoints: [resolve(program)],
+    absWorkingDir: root,
+    outfile: bundle,
+    bundle: true,
+    metafile: true,
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  // cdk8s starts this to load a file or a URL, for Include and Helm, and looks for it beside itself
+  copyFileSync(require.resolve('cdk8s/lib/_loadurl.mjs'), join(root, '.build', '_loadurl.mjs'));
+  writeFileSync(inputs, JSON.stringify([...Object.keys(metafile.inputs), 'package-lock.json']));
+}
+
+function run() {
+  const cachedData = existsSync(compiled) ? readFileSync(compiled) : undefined;
+  const script = new Script(wrap(readFileSync(bundle, 'utf8')), { filename: bundle, cachedData });
+  const main = { exports: {} };
+  process.argv = [process.argv[0], bundle, ...words];
+  script.runInThisContext()(
+    main.exports,
+    Object.assign(createRequire(bundle), { main }),
+    main,
+    bundle,
+    dirname(bundle),
+  );
+  if (!cachedData || script.cachedDataRejected) {
+    writeFileSync(compiled, script.createCachedData());
+  }
+}
+
+if (!isCurrent()) {
+  build();
+}
+run();

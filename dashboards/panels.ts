@@ -1,0 +1,162 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import * as common from '@grafana/grafana-foundation-sdk/common';
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as gauges from '@grafana/grafana-foundation-sdk/gauge';
+import * as stats from '@grafana/grafana-foundation-sdk/stat';
+import * as tables from '@grafana/grafana-foundation-sdk/table';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+import { DATASOURCE, type Query } from './query';
+
+/** Anything that the grid can place. */
+export interface Panel extends Builder<dashboard.Panel> {
+  height(rows: number): this;
+  span(columns: number): this;
+  id(id: number): this;
+}
+
+export interface PanelOptions {
+  readonly description?: string;
+  /** From where on it is orange, and from where on red; descending where little is bad. */
+  readonly warn?: number;
+  readonly bad?: number;
+  /** Words for numbers. */
+  readonly words?: { readonly [value: number]: readonly [text: string, color: string] };
+}
+
+/** What is shorter than the time between two readings, and would draw holes. */
+const INTERVAL = '10s';
+/** A figure of now: that of a pod which is gone is not. */
+const NOW = '2m';
+
+/** Lines over time. Those called '… limit' are dashed. */
+export function graph(title: string, unit: string, queries: Query[], options: PanelOptions = {}): Panel {
+  const panel = new timeseries.PanelBuilder()
+    .title(title)
+    .datasource(DATASOURCE)
+    .interval(INTERVAL)
+    .targets(queries)
+    .unit(unit)
+    .min(0)
+    .lineWidth(1)
+    .fillOpacity(10)
+    .showPoints(common.VisibilityMode.Auto)
+    .spanNulls(60_000)
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.Table)
+        .placement(common.LegendPlacement.Bottom)
+        .calcs(['lastNotNull', 'max']),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending),
+    )
+    .overrideByRegexp('/ limit$/', [
+      { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
+      { id: 'custom.fillOpacity', value: 0 },
+    ]);
+  if (options.words) {
+    panel.lineInterpolation(common.LineInterpolation.StepAfter);
+  }
+  if (options.warn !== undefined || options.bad !== undefined) {
+    panel.thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
+  }
+  return withOptions(panel, options);
+}
+
+/** One figure of now, or of the time range. */
+export function stat(
+  title: string,
+  unit: string,
+  query: Query,
+  options: PanelOptions & { readonly ofRange?: boolean } = {},
+): Panel {
+  const panel = new stats.PanelBuilder()
+    .title(title)
+    .datasource(DATASOURCE)
+    .targets([query])
+    .unit(unit)
+    .reduceOptions(latest())
+    .graphMode(common.BigValueGraphMode.None)
+    .colorMode(common.BigValueColorMode.Value)
+    .noValue('no data');
+  return withOptions(options.ofRange ? panel : panel.timeFrom(NOW), options);
+}
+
+/** A share of a limit, from 0 to 1. */
+export function gauge(title: string, query: Query, options: PanelOptions = {}): Panel {
+  const panel = new gauges.PanelBuilder()
+    .title(title)
+    .datasource(DATASOURCE)
+    .targets([query])
+    .unit('percentunit')
+    .min(0)
+    .max(1)
+    .timeFrom(NOW)
+    .reduceOptions(latest())
+    .noValue('no data');
+  return withOptions(panel, { warn: 0.8, bad: 0.95, ...options });
+}
+
+/** A row for each series of now. */
+export function table(
+  title: string,
+  query: Query,
+  names: { readonly [tag: string]: string },
+  words: { readonly [column: string]: NonNullable<PanelOptions['words']> },
+): Panel {
+  const panel = new tables.PanelBuilder()
+    .title(title)
+    .datasource(DATASOURCE)
+    .targets([query])
+    .unit('none')
+    .timeFrom(NOW)
+    .withTransformation({ id: 'organize', options: { excludeByName: { Time: true }, renameByName: names } });
+  for (const [column, values] of Object.entries(words)) {
+    panel.overrideByName(column, [
+      { id: 'mappings', value: mappings(values) },
+      { id: 'custom.cellOptions', value: { type: 'color-text' } },
+    ]);
+  }
+  return panel;
+}
+
+interface Field {
+  description(text: string): this;
+  mappings(mappings: dashboard.ValueMapping[]): this;
+  thresholds(thresholds: Builder<dashboard.ThresholdsConfig>): this;
+}
+
+function withOptions<T extends Panel & Field>(panel: T, { description, warn, bad, words }: PanelOptions): T {
+  if (description) {
+    panel.description(description);
+  }
+  if (words) {
+    panel.mappings(mappings(words));
+  }
+  return panel.thresholds(new dashboard.ThresholdsConfigBuilder().steps(steps(warn, bad)));
+}
+
+function steps(warn?: number, bad?: number): dashboard.Threshold[] {
+  if (warn !== undefined && bad !== undefined && warn > bad) {
+    return [
+      { value: null, color: 'red' },
+      { value: bad, color: 'orange' },
+      { value: warn, color: 'green' },
+    ];
+  }
+  return [
+    { value: null, color: 'green' },
+    ...(warn === undefined ? [] : [{ value: warn, color: 'orange' }]),
+    ...(bad === undefined ? [] : [{ value: bad, color: 'red' }]),
+  ];
+}
+
+function mappings(words: NonNullable<PanelOptions['words']>): dashboard.ValueMapping[] {
+  const options = Object.entries(words).map(([value, [text, color]], index) => [value, { text, color, index }]);
+  return [{ type: dashboard.MappingType.ValueToText, options: Object.fromEntries(options) }];
+}
+
+function latest(): Builder<common.ReduceDataOptions> {
+  return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);
+}

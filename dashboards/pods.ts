@@ -1,0 +1,91 @@
+import { gauge, graph, type Panel, stat, table } from './panels';
+import { Source } from './query';
+
+const CONTAINER = Source.pods('kubernetes_pod_container').by('pod_name', 'container_name');
+const NETWORK = Source.pods('kubernetes_pod_network').by('pod_name');
+/** The token that Kubernetes mounts is no volume of anybody's. */
+const VOLUME = Source.pods('kubernetes_pod_volume')
+  .where('"volume_name" !~ /^kube-api-access-/')
+  .by('pod_name', 'volume_name');
+
+const EACH = '$tag_pod_name $tag_container_name';
+const STATES = {
+  0: ['running', 'green'],
+  1: ['terminated', 'orange'],
+  2: ['waiting', 'red'],
+  3: ['unknown', 'red'],
+} as const;
+const READY = { 0: ['no', 'red'], 1: ['yes', 'green'] } as const;
+
+/** Is it up? The pods' state, and what the service adds to it. */
+export function health(...own: Panel[]): Panel[] {
+  const stats = [
+    stat('Ready', 'percentunit', CONTAINER.where(`"condition" = 'Ready'`).across('mean', 'last("ready")'), {
+      description: 'The share of the containers whose pod gets traffic.',
+      warn: 1,
+      bad: 0.01,
+    }),
+    stat('State', 'none', CONTAINER.across('max', 'last("state_code")'), {
+      description: 'Of the container that is worst off.',
+      words: STATES,
+    }),
+    stat('Restarts', 'none', CONTAINER.across('sum', 'spread("restarts_total")'), {
+      description: 'Of all containers, in the time range.',
+      warn: 1,
+      bad: 3,
+      ofRange: true,
+    }),
+    ...own,
+  ];
+  const containers = table(
+    'Containers',
+    CONTAINER.rows({
+      Ready: 'last("ready")',
+      State: 'last("state_code")',
+      Reason: 'last("state_reason")',
+      Restarts: 'last("restarts_total")',
+    }),
+    { pod_name: 'Pod', container_name: 'Container' },
+    { Ready: READY, State: STATES },
+  );
+  return [...stats.map((panel) => panel.height(6).span(12 / stats.length)), containers.height(6).span(12)];
+}
+
+/** How much it takes of what it may take. */
+export function saturation(): Panel[] {
+  const limits = CONTAINER.by('container_name');
+  return [
+    graph('CPU', 'suffix:cores', [
+      CONTAINER.over('mean("cpu_usage_nanocores") / 1000000000', EACH),
+      limits.over('max("resource_limits_millicpu_units") / 1000', '$tag_container_name limit'),
+    ])
+      .height(9)
+      .span(12),
+    graph('Memory, working set', 'bytes', [
+      CONTAINER.mean('memory_working_set_bytes', EACH),
+      limits.max('resource_limits_memory_bytes', '$tag_container_name limit'),
+    ])
+      .height(9)
+      .span(12),
+    graph('Network', 'binBps', [
+      NETWORK.rate('rx_bytes', '$tag_pod_name in'),
+      NETWORK.rate('tx_bytes', '$tag_pod_name out'),
+    ])
+      .height(8)
+      .span(9),
+    graph('Volumes, used', 'bytes', [VOLUME.mean('used_bytes', '$tag_pod_name $tag_volume_name')], {
+      description:
+        "Where a claim is a folder of the node's disk, the kubelet tells nothing of it, or the use of the whole disk.",
+    })
+      .height(8)
+      .span(9),
+    gauge(
+      'Memory of limit',
+      CONTAINER.across('max', 'last("memory_working_set_bytes") / last("resource_limits_memory_bytes")'),
+      { description: 'Of the container that is nearest to its limit. At 100 % it is killed.' },
+    )
+      .height(8)
+      .span(3),
+    gauge('Fullest volume', VOLUME.across('max', 'last("used_bytes") / last("capacity_bytes")')).height(8).span(3),
+  ];
+}
