@@ -33,12 +33,12 @@ export function addServices(app: App, { namespace, exposure, storage, certificat
     storage,
   });
   const phpmyadmin = new PhpMyAdmin(services, 'phpmyadmin', { server: mysql, exposure: exposure.phpmyadmin });
-  const ftps = new Ftps(services, 'ftps', { exposure: exposure.ftps, storage, certificate });
+  const ftps = new Ftps(services, 'ftps', { exposure: exposure.ftps, storage, certificate: certificate.ftps });
   const nginx = new Nginx(services, 'nginx', {
     routes: [Route.redirect('/wordpress', wordpress), Route.proxy('/phpmyadmin', phpmyadmin)],
     ssh: {},
     exposure: exposure.nginx,
-    certificate,
+    certificate: certificate.nginx,
   });
 
   const influxdb = new InfluxDb(services, 'influxdb', { storage });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { Certificate, CredentialsFile, Endpoint, Exposure, Ftps, Images, PhpMyAdmin } from '../constructs';
-import { find, type Manifest, synth, temporaryFolder, testChart } from './support/app';
+import { find, type Manifest, problems, synth, temporaryFolder, testChart } from './support/app';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -23,6 +23,14 @@ describe('Certificate', () => {
     expect(tlsVolume(given)).toEqual({ name: 'tls', secret: { secretName: 'wildcard', items, defaultMode: 0o440 } });
     const secrets = given.node.root.node.findChild('secrets') as Chart;
     expect(secrets.toJson().map(({ metadata }) => metadata.name)).toEqual(['ftps-users']);
+  });
+
+  it('of an existing Secret refuses a name that no Secret has', () => {
+    expect(() => Certificate.fromSecret('Wild_Card')).toThrow(
+      new Error(
+        "Certificate.fromSecret: 'secretName' is 'Wild_Card', which is no object's name; use a-z, 0-9, '-' and '.'",
+      ),
+    );
   });
 
   it('comes from cert-manager, from an issuer of the cluster unless told otherwise', () => {
@@ -45,6 +53,49 @@ describe('Certificate', () => {
     const certificate = Certificate.certManager({ issuer: 'ca', issuerKind: 'Issuer', names: ['ftp.example.org'] });
     new Ftps(chart, 'ftps', { certificate });
     expect(find(synth(chart), 'Certificate', 'ftps-tls').spec.issuerRef).toMatchObject({ kind: 'Issuer', name: 'ca' });
+  });
+
+  it('from cert-manager is for the host of an ingress, and for the names beside it, each once', () => {
+    const dnsNames = (...names: string[]) => {
+      const chart = testChart();
+      const certificate = Certificate.certManager({ issuer: 'letsencrypt', names });
+      const exposure = Exposure.ingress({ host: 'db.example.org', certificate });
+      const server = Endpoint.external({ host: 'db', port: 3306 });
+      new PhpMyAdmin(chart, 'admin', { server, exposure });
+      return find(synth(chart), 'Certificate', 'admin-ingress-tls').spec.dnsNames;
+    };
+    expect(dnsNames()).toEqual(['db.example.org']);
+    expect(dnsNames('sql.example.org', 'db.example.org')).toEqual(['db.example.org', 'sql.example.org']);
+  });
+
+  it('from cert-manager is for the address of a load balancer', () => {
+    const chart = testChart();
+    const certificate = Certificate.certManager({ issuer: 'letsencrypt' });
+    new Ftps(chart, 'ftps', { certificate, exposure: Exposure.loadBalancer({ address: '192.0.2.7' }) });
+    const { spec } = find(synth(chart), 'Certificate', 'ftps-tls');
+    expect(spec.ipAddresses).toEqual(['192.0.2.7']);
+  });
+
+  it('from cert-manager has addresses among its names as such', () => {
+    const spec = (...names: string[]) => {
+      const chart = testChart();
+      new Ftps(chart, 'ftps', { certificate: Certificate.certManager({ issuer: 'ca', names }) });
+      return find(synth(chart), 'Certificate', 'ftps-tls').spec;
+    };
+    expect(spec('192.0.2.7', 'ftp.example.org', '2001:db8::7')).toMatchObject({
+      dnsNames: ['ftp.example.org'],
+      ipAddresses: ['192.0.2.7', '2001:db8::7'],
+    });
+    expect(spec('ftp.example.org')).not.toHaveProperty('ipAddresses');
+    expect(spec('192.0.2.7')).not.toHaveProperty('dnsNames');
+  });
+
+  it('from cert-manager refuses to be for no name', () => {
+    const chart = testChart();
+    new Ftps(chart, 'ftps', { certificate: Certificate.certManager({ issuer: 'letsencrypt' }) });
+    expect(problems(chart)).toEqual([
+      "[shop/ftps] 'certificate' is for no name, and cert-manager needs one; add 'names' to it",
+    ]);
   });
 
   it('is one for each service that it is passed to', () => {
@@ -135,7 +186,7 @@ const CLI = join(__dirname, '..', 'lib', 'cli.js');
     const both = (chart: Chart) => [ftps(chart), new Ftps(chart, 'other')];
     const { yaml, authority } = made(path, both);
     expect(made(path, both, 'other-tls').authority.fingerprint256).toBe(authority.fingerprint256);
-    const { 'ca.crt': certificate, 'ca.key': key } = JSON.parse(readFileSync(path, 'utf8')).authority;
+    const { 'ca.crt': certificate, 'ca.key': key } = JSON.parse(readFileSync(path, 'utf8'))['.authority'];
     const written = yaml.replace(/\s/g, '');
     expect(written).toContain(Buffer.from(certificate).toString('base64'));
     expect(written).not.toContain(Buffer.from(key).toString('base64'));

@@ -8,15 +8,29 @@ describe('Endpoint', () => {
     expect([endpoint.host, endpoint.port]).toEqual(['db.example.org', 3307]);
   });
 
+  it('may be an address of IPv4', () => {
+    expect(Endpoint.external({ host: '192.0.2.7', port: 3306 }).endpoint.host).toBe('192.0.2.7');
+  });
+
   it.each([0, 65536, 1.5, Number.NaN])('refuses port %d', (port) => {
     expect(() => Endpoint.external({ host: 'db.example.org', port })).toThrow(
       new Error(`Endpoint.external: 'port' is ${port}; use a whole number from 1 to 65535`),
     );
   });
 
-  it.each(['', 'http://db.example.org', 'db example', 'db/x'])('refuses host %j', (host) => {
+  it.each([
+    '',
+    'http://db.example.org',
+    'db example',
+    'db/x',
+    'db.example.org:3306',
+    '2001:db8::1',
+    '[2001:db8::1]',
+    '-db',
+    'db.',
+  ])('refuses host %j', (host) => {
     expect(() => Endpoint.external({ host, port: 1 })).toThrow(
-      new Error(`Endpoint.external: 'host' is '${host}'; use a host name or an address, without a port`),
+      new Error(`Endpoint.external: 'host' is '${host}'; use a host name or an IPv4 address, without a port`),
     );
   });
 

@@ -5,7 +5,7 @@ import { App } from 'cdk8s';
 import { CredentialsFile, Images } from '../constructs';
 import { environmentNamed } from '../environments';
 import { addServices } from '../main';
-import { temporaryFolder } from './support/app';
+import { type Manifest, temporaryFolder } from './support/app';
 
 describe('an environment', () => {
   it.each(['minikube', 'cluster'])('called %s puts everything into its one namespace, with its images', (name) => {
@@ -21,6 +21,22 @@ describe('an environment', () => {
     expect(new Set(namespaces)).toEqual(new Set([environment.namespace]));
     expect(yaml).toContain(`image: ${Images.of(app).reference('wordpress')}\n`);
     expect(Images.of(app)).toBe(environment.images);
+  });
+
+  it('has certificates for the names at which its services are found', () => {
+    const app = new App({ outdir: temporaryFolder() });
+    const environment = environmentNamed('cluster');
+    environment.images.useIn(app);
+    CredentialsFile.placeholders(app, 'secrets');
+    addServices(app, environment);
+    app.synth();
+    const manifests = app.charts.flatMap((chart) => chart.toJson() as Manifest[]);
+    const issued = manifests.filter(({ kind }) => kind === 'Certificate');
+    const namesOf = (secret: string) => issued.find(({ spec }) => spec.secretName === secret)?.spec.dnsNames;
+    const served = manifests.filter(({ kind }) => kind === 'Ingress').flatMap(({ spec }) => spec.tls);
+    expect(served.map(({ secretName }) => namesOf(secretName))).toEqual(served.map(({ hosts }) => hosts));
+    expect(namesOf('ftps-tls')).toEqual(['ftp.example.org']);
+    expect(issued).toHaveLength(served.length + 1);
   });
 
   it.each(['production', '', 'toString', '__proto__'])('is not called %j', (name) => {

@@ -31,7 +31,7 @@ describe('Exposure', () => {
   it('leaves a service inside the cluster unless told otherwise', () => {
     const { manifests, service, policy, urls } = site1();
     expect(service.spec.type).toBe('ClusterIP');
-    expect(policy.ingress).toEqual([]);
+    expect(policy).not.toHaveProperty('ingress');
     expect(urls).toBeUndefined();
     expect(manifests.filter(({ kind }) => kind === 'Ingress')).toEqual([]);
     expect(site1(Exposure.clusterIp()).manifests).toEqual(manifests);
@@ -133,6 +133,15 @@ describe('Exposure', () => {
       { hosts: ['site.example.org'], secretName: 'site-tls' },
     ]);
     expect(urls).toBe('https://site.example.org/');
+  });
+
+  it('tells a URL once, however many ports it leads to', () => {
+    const chart = testChart();
+    const certificate = Certificate.fromSecret('shop-tls');
+    new Nginx(chart, 'nginx', { exposure: Exposure.ingress({ host: 'shop.example.org', certificate }) });
+    expect(find(synth(chart), 'Service', 'nginx').metadata.annotations['cdk8s-services/urls']).toBe(
+      'https://shop.example.org/',
+    );
   });
 
   it('refuses a port that the service does not have', () => {

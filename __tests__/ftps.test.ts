@@ -196,9 +196,9 @@ describe('Ftps', () => {
     [{ first: 1023, last: 1030 }, 'use whole numbers from 1024 to 65535'],
     [{ first: 65530, last: 65536 }, 'use whole numbers from 1024 to 65535'],
     [{ first: 30000.5, last: 30010 }, 'use whole numbers from 1024 to 65535'],
-    [{ first: 30000, last: 30000 }, '1 ports; use from 2 to 99, two for each client'],
-    [{ first: 30009, last: 30000 }, '-8 ports; use from 2 to 99, two for each client'],
-    [{ first: 30000, last: 30099 }, '100 ports; use from 2 to 99, two for each client'],
+    [{ first: 30009, last: 30000 }, 'use a first port that is below the last'],
+    [{ first: 30000, last: 30000 }, 'which is 1 in all; use from 2 to 99 ports, two for each client'],
+    [{ first: 30000, last: 30099 }, 'which is 100 in all; use from 2 to 99 ports, two for each client'],
     [{ first: 2100, last: 2150 }, 'which overlaps the control port 2121; use another range, such as 30000 to 30009'],
   ])('refuses %j as passive ports', (passivePorts: PortRange, reason) => {
     const { first, last } = passivePorts;
@@ -214,6 +214,37 @@ describe('Ftps', () => {
     expect(ftpsProblems({ exposure: node, passivePorts: { first, last } })).toEqual([
       `[shop/ftps] 'passivePorts' is ${first} to ${last}, but a node has 30000 to 32767 to give; use a range in these`,
     ]);
+  });
+
+  it('refuses passive ports that another server has on the node, in one message for all of them', () => {
+    const chart = testChart();
+    new Ftps(chart, 'first', { exposure: node, passivePorts: { first: 31000, last: 31009 } });
+    const exposure = Exposure.nodePort({ ports: { ftp: 30022 } });
+    new Ftps(chart, 'second', { exposure, passivePorts: { first: 31005, last: 31014 } });
+    expect(problems(chart)).toEqual([
+      '[shop/second/Service] node port 31005 (and 4 more) are taken by shop/first/Service already; use another port',
+    ]);
+  });
+
+  it('refuses a passive port that its control port has on the node', () => {
+    expect(ftpsProblems({ exposure: node, passivePorts: { first: 30020, last: 30029 } })).toEqual([
+      expect.stringMatching(/^\[shop\/ftps\/Service\] node port 30021 .*; use another port$/),
+    ]);
+  });
+
+  it.each(['', 'a b', 'ftp.example.org:21', 'ftp://ftp.example.org', '2001:db8::1'])(
+    'refuses %j as address',
+    (address) => {
+      expect(ftpsProblems({ address, certificate: Certificate.fromSecret('tls') })).toEqual([
+        `[shop/ftps] 'address' is '${address}'; use a host name or an IPv4 address`,
+      ]);
+    },
+  );
+
+  it('has its address in its certificate', () => {
+    const certificate = Certificate.certManager({ issuer: 'letsencrypt' });
+    const manifests = ftps({ address: 'ftp.example.org', certificate });
+    expect(find(manifests, 'Certificate', 'ftps-tls').spec.dnsNames).toEqual(['ftp.example.org']);
   });
 
   it('refuses a password in place of credentials, without repeating it, and reports all mistakes in one run', () => {

@@ -1,19 +1,23 @@
-import { type Chart, Size, Yaml } from 'cdk8s';
+import { type Chart, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import {
   Credentials,
   Endpoint,
   Exposure,
+  Ftps,
   Grafana,
   type GrafanaProps,
   type IMonitored,
   InfluxDb,
+  MySql,
   Nginx,
   PhpMyAdmin,
   Storage,
+  Telegraf,
   TimeSeriesDatabase,
+  WordPress,
 } from '../constructs';
-import { find, type Manifest, problems, synth, testChart } from './support/app';
+import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
@@ -21,6 +25,9 @@ const server = Endpoint.external({ host: 'db.example.org', port: 8087 });
 const writer = Credentials.fromSecret('metrics-writer');
 const reader = Credentials.fromSecret('metrics-reader', { username: 'name', password: 'pw' });
 const database = TimeSeriesDatabase.external({ server, name: 'metrics', writer, reader });
+
+/** All annotations of an object together hold as many bytes (Kubernetes, ValidateAnnotations). */
+const ANNOTATIONS_LIMIT = 256 * 1024;
 
 /** A service of another team, with a dashboard or without. */
 function exporter(name: string, dashboard?: string): IMonitored {
@@ -33,12 +40,10 @@ function grafana(props: Partial<GrafanaProps> = {}): Manifest[] {
   return synth(chart);
 }
 
-/** Dashboards are long, and drawn elsewhere: a snapshot tells which there are. */
-function withoutDashboards(manifests: Manifest[]): string {
-  const shorter = manifests.map((manifest) =>
-    manifest.metadata.name === 'grafana-dashboards' ? { ...manifest, data: Object.keys(manifest.data) } : manifest,
-  );
-  return Yaml.stringify(...shorter);
+/** The files of dashboards, by their names. */
+function dashboardsOf(manifests: Manifest[]): { [file: string]: string } {
+  const own = manifests.filter(({ kind, metadata }) => kind === 'ConfigMap' && /^grafana-dash/.test(metadata.name));
+  return Object.assign({}, ...own.map(({ data }) => data));
 }
 
 function podOf(manifests: Manifest[]) {
@@ -51,10 +56,13 @@ function datasourceOf(manifests: Manifest[]) {
 
 describe('Grafana', () => {
   it('needs only a database', () => {
-    expect(withoutDashboards(grafana())).toMatchSnapshot();
+    const chart = testChart();
+    new Grafana(chart, 'grafana', { database });
+    expect(yaml(chart)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
+    const chart = testChart();
     const props: Required<GrafanaProps> = {
       image: 'registry.example.org/other/grafana:1',
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
@@ -64,7 +72,8 @@ describe('Grafana', () => {
       exposure: Exposure.loadBalancer({ nodePorts: { http: 30300 } }),
       storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
     };
-    expect(withoutDashboards(grafana(props))).toMatchSnapshot();
+    new Grafana(chart, 'grafana', props);
+    expect(yaml(chart)).toMatchSnapshot();
   });
 
   it('opens the network to its database and to nothing else, on both sides', () => {
@@ -95,6 +104,22 @@ describe('Grafana', () => {
     expect(policy(data.toJson(), 'influxdb').ingress).toEqual([
       { from: [pods('grafana', 'grafana', 'shop')], ports: tcp(8086) },
     ]);
+  });
+
+  it('gets a copy of the Secret of a database in another namespace, of the user who only reads alone', () => {
+    const chart = testChart();
+    const own = new InfluxDb(chartBeside(chart, 'data'), 'influxdb').addDatabase('metrics');
+    new Grafana(chart, 'grafana', { database: own });
+    const { volumes } = podOf(synth(chart));
+    const name = 'influxdb-metrics-reader';
+    const copies = secrets(chart).filter(({ metadata }) => metadata.name.endsWith(name));
+    expect(copies.map(({ metadata }) => metadata.namespace).sort()).toEqual(['data', 'shop']);
+    expect(copies.map(secretData)).toEqual(
+      Array(2).fill({ username: 'metrics-reader', password: `placeholder of ${name} password` }),
+    );
+    expect(volumes.find((volume: any) => volume.name === 'database').secret.secretName).toBe(`data-${name}`);
+    const here = secrets(chart).filter(({ metadata }) => metadata.namespace === 'shop');
+    expect(here.map(({ metadata }) => metadata.name).sort()).toEqual([`data-${name}`, 'grafana']);
   });
 
   it('has its database for datasource, as the user who only reads, with the password in a file', () => {
@@ -130,32 +155,76 @@ describe('Grafana', () => {
       exporter('second', '{"title":"${service} of ${other}"}'),
       exporter('third'),
     ];
-    expect(find(grafana({ dashboards }), 'ConfigMap', 'grafana-dashboards').data).toEqual({
-      'first.json': '{"title":"first","tag":"first"}',
-      'second.json': '{"title":"second of ${other}"}',
+    expect(dashboardsOf(grafana({ dashboards }))).toEqual({
+      'first.json': '{"title":"first","tag":"first"}\n',
+      'second.json': '{"title":"second of ${other}"}\n',
     });
+  });
+
+  it('has one dashboard of a service that is given twice', () => {
+    const service = exporter('exporter', '{}');
+    expect(dashboardsOf(grafana({ dashboards: [service, service] }))).toEqual({ 'exporter.json': '{}\n' });
   });
 
   it('fills in the dashboards that services of this package bring', () => {
     const chart = testChart();
     const dashboards = [new Nginx(chart, 'nginx'), new PhpMyAdmin(chart, 'admin', { server })];
     new Grafana(chart, 'grafana', { database, dashboards });
-    const { data } = find(synth(chart), 'ConfigMap', 'grafana-dashboards');
-    expect(Object.keys(data).sort()).toEqual(['admin.json', 'nginx.json']);
-    for (const dashboard of Object.values<string>(data)) {
+    const files = dashboardsOf(synth(chart));
+    expect(Object.keys(files).sort()).toEqual(['admin.json', 'nginx.json']);
+    for (const dashboard of Object.values(files)) {
       expect(() => JSON.parse(dashboard)).not.toThrow();
       expect(dashboard).not.toContain('${service}');
     }
   });
 
+  it('has each dashboard in a ConfigMap of its own, so small that kubectl can note what it applied', () => {
+    const chart = testChart();
+    const mysql = new MySql(chart, 'mysql');
+    const influxdb = new InfluxDb(chart, 'influxdb');
+    const metrics = influxdb.addDatabase('metrics');
+    const blog = new WordPress(chart, 'blog', { database: mysql.addDatabase('blog') });
+    const services = [
+      mysql,
+      influxdb,
+      blog,
+      new Nginx(chart, 'nginx'),
+      new PhpMyAdmin(chart, 'admin', { server: mysql }),
+    ];
+    const watchers = [new Ftps(chart, 'ftps'), new Telegraf(chart, 'telegraf', { database: metrics })];
+    const dashboards = [...services, ...watchers, new Grafana(chart, 'other', { database: metrics })];
+    new Grafana(chart, 'grafana', { database: metrics, dashboards });
+    const manifests = synth(chart);
+    for (const { name } of dashboards.map((service) => service.monitoring())) {
+      const config = find(manifests, 'ConfigMap', `grafana-dashboard-${name}`);
+      expect(Object.keys(config.data)).toEqual([`${name}.json`]);
+      expect(JSON.stringify(config).length).toBeLessThan(ANNOTATIONS_LIMIT);
+    }
+  });
+
   it('finds its dashboards where they are mounted', () => {
-    const manifests = grafana();
+    const manifests = grafana({ dashboards: [exporter('exporter', '{}'), exporter('none')] });
     const [provider] = parse(find(manifests, 'ConfigMap', 'grafana').data['dashboards.yaml']).providers;
-    expect(podOf(manifests).containers[0].volumeMounts).toContainEqual({
-      name: 'dashboards',
-      mountPath: provider.options.path,
-      readOnly: true,
+    const { containers, volumes } = podOf(manifests);
+    const { path } = provider.options;
+    const mounts = containers[0].volumeMounts.filter(({ mountPath }: any) => mountPath.startsWith(path));
+    expect(mounts).toEqual([
+      { name: 'dashboard-exporter', mountPath: `${path}/exporter.json`, subPath: 'exporter.json', readOnly: true },
+    ]);
+    expect(volumes).toContainEqual({
+      name: 'dashboard-exporter',
+      configMap: { name: 'grafana-dashboard-exporter', defaultMode: 0o444 },
     });
+  });
+
+  it('has nothing that looks for dashboards where there are none', () => {
+    const mountsOf = (dashboards?: IMonitored[]): string[] =>
+      podOf(grafana({ dashboards })).containers[0].volumeMounts.map(({ mountPath }: any) => mountPath);
+    const provider = '/etc/grafana/provisioning/dashboards/services.yaml';
+    expect(mountsOf([exporter('exporter', '{}')])).toContain(provider);
+    for (const dashboards of [undefined, [], [exporter('none')]]) {
+      expect(mountsOf(dashboards)).not.toContain(provider);
+    }
   });
 
   it('makes an administrator, and a key for what it stores', () => {
@@ -186,7 +255,7 @@ describe('Grafana', () => {
       contentHash(workload, build()),
       contentHash(workload, build({ database })),
       contentHash(workload, build({ dashboards: [exporter('exporter', '{}')] })),
-      contentHash(workload, build({ dashboards: [exporter('exporter', '{ }')] })),
+      contentHash(workload, build({ dashboards: [exporter('exporter', '{"title":"another"}')] })),
       contentHash(workload, build(), 'influxdb-metrics-reader password'),
       contentHash(workload, build(), 'grafana password'),
     ];
@@ -195,13 +264,46 @@ describe('Grafana', () => {
     expect(contentHash(workload, build({ exposure: Exposure.loadBalancer() }))).toBe(hashes[0]);
   });
 
-  it('refuses two services of one name', () => {
+  it.each([
+    ['two dashboards', '{}', '{}'],
+    ['one dashboard', undefined, '{}'],
+    ['no dashboards', undefined, undefined],
+  ])('refuses two services of one name, with %s', (_, first, second) => {
     const chart = testChart();
-    const dashboards = [exporter('exporter', '{}'), exporter('exporter', '{}')];
+    const dashboards = [exporter('exporter', first), exporter('exporter', second)];
     new Grafana(chart, 'grafana', { database, dashboards });
     expect(problems(chart)).toEqual([
       "[shop/grafana] 'dashboards' has two services called 'exporter'; rename one of them",
     ]);
+  });
+
+  it('takes a service of any name that has no dashboard', () => {
+    const chart = testChart();
+    new Grafana(chart, 'grafana', { database, dashboards: [exporter('My shop')] });
+    expect(problems(chart)).toEqual([]);
+  });
+
+  it.each(['', '{', '{"title": ${service}}'])('refuses the dashboard %j, which is no JSON', (dashboard) => {
+    const chart = testChart();
+    new Grafana(chart, 'grafana', { database, dashboards: [exporter('exporter', dashboard)] });
+    expect(problems(chart)).toEqual([
+      "[shop/grafana] 'dashboards' has one for 'exporter' that is no JSON; pass a dashboard as Grafana exports it",
+    ]);
+  });
+
+  it.each(['', 'Exporter', 'an exporter', '../exporter', '-exporter', 'exporter-', 'x'.repeat(33)])(
+    'refuses the name %j, which fits no dashboard',
+    (name) => {
+      const chart = testChart();
+      new Grafana(chart, 'grafana', { database, dashboards: [exporter(name, '{}')] });
+      expect(problems(chart)).toEqual([
+        `[shop/grafana] 'dashboards' has a service called '${name}'; use up to 32 of a-z, 0-9 and '-'`,
+      ]);
+    },
+  );
+
+  it.each(['x', 'x'.repeat(32), 'exporter-2'])('takes the name %j for a dashboard', (name) => {
+    expect(dashboardsOf(grafana({ dashboards: [exporter(name, '{}')] }))).toEqual({ [`${name}.json`]: '{}\n' });
   });
 
   it('refuses to be without a database, and a password in place of credentials, in one run', () => {
@@ -212,6 +314,16 @@ describe('Grafana', () => {
       "[shop/grafana] 'database' is missing; pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)",
       "[shop/grafana] 'adminCredentials' is a string, not credentials; put it into a Secret and pass " +
         "Credentials.fromSecret('…')",
+    ]);
+  });
+
+  it('refuses to be without props, and reports it with the mistakes of others', () => {
+    const chart = testChart();
+    new Grafana(chart, 'grafana', undefined as unknown as GrafanaProps);
+    new MySql(chart, 'mysql').addDatabase('sys');
+    expect(problems(chart)).toEqual([
+      expect.stringContaining("[shop/grafana] 'database' is missing"),
+      expect.stringContaining("[shop/mysql] database 'name' is 'sys'"),
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CredentialsFile, Images, MySql } from '../constructs';
-import { find, temporaryFolder } from './support/app';
+import { find, problems, temporaryFolder, testChart } from './support/app';
 
 const DOCKERFILES = join(__dirname, '..', 'dockerfiles');
 
@@ -51,15 +51,28 @@ describe('Images', () => {
     expect(containerOf(Images.tagged('ghcr.io/acme', '1.2.0'))).toEqual(['ghcr.io/acme/mysql:1.2.0', 'IfNotPresent']);
   });
 
-  it('are never latest', () => {
-    expect(() => Images.tagged('ghcr.io/acme', 'latest')).toThrow(
-      new Error("Images.tagged: 'tag' is 'latest', which names no version; use a release such as '1.2.0'"),
+  it.each(['latest', '', '1.2 0', '-1', '1:2', 'x'.repeat(129)])('are never tagged %j', (tag) => {
+    expect(() => Images.tagged('ghcr.io/acme', tag)).toThrow(
+      new Error(`Images.tagged: 'tag' is '${tag}', which names no version; use a release such as '1.2.0'`),
     );
   });
 
   it('give way to the image of one service', () => {
     expect(containerOf(Images.local(), 'mariadb:11.4')).toEqual(['mariadb:11.4', 'IfNotPresent']);
+    const digest = `mariadb@sha256:${'0a'.repeat(32)}`;
+    expect(containerOf(Images.local(), digest)).toEqual([digest, 'IfNotPresent']);
   });
+
+  it.each(['', 'mariadb', 'mariadb:', 'mariadb:latest', 'registry.example.org:5000/mariadb'])(
+    'refuse %j as the image of one service',
+    (image) => {
+      const chart = testChart();
+      new MySql(chart, 'mysql', { image });
+      expect(problems(chart)).toEqual([
+        `[shop/mysql] 'image' is '${image}', which names no version; add a tag that is not 'latest', or a digest`,
+      ]);
+    },
+  );
 
   it('can differ between the charts of an app', () => {
     const app = new App();

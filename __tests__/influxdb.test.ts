@@ -10,7 +10,7 @@ import {
 } from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
 import { chartBeside, pods, policy, tcp } from './support/network';
-import { contentHash, secretData, secrets } from './support/secrets';
+import { contentHash, madeSecrets, secretData, secrets } from './support/secrets';
 
 function databaseLines(...retentions: Duration[]): string[] {
   const chart = testChart();
@@ -21,7 +21,7 @@ function databaseLines(...retentions: Duration[]): string[] {
   return find(synth(chart), 'ConfigMap', 'influxdb').data.databases.trimEnd().split('\n');
 }
 
-function databaseProblems(name: string, props?: TimeSeriesDatabaseProps): string[] {
+function databaseProblems(name: string, props: TimeSeriesDatabaseProps): string[] {
   const chart = testChart();
   new InfluxDb(chart, 'influxdb').addDatabase(name, props);
   return problems(chart);
@@ -88,6 +88,10 @@ describe('InfluxDb', () => {
     ]);
   });
 
+  it('keeps points for whole seconds, and no less than it was told', () => {
+    expect(databaseLines(Duration.millis(3_600_001))).toEqual(['d0\t3601s\t1h']);
+  });
+
   it('is ready when it answers a ping and alive by its own check', () => {
     const chart = testChart();
     new InfluxDb(chart, 'influxdb');
@@ -129,22 +133,41 @@ describe('InfluxDb', () => {
     expect(contentHash(workload, build(Duration.days(7), { resources: { cpu: 1 } }))).toBe(hashes[0]);
   });
 
-  it('refuses a second database of one name', () => {
+  it.each(['web_hits', 'Web_Hits', 'web-hits'])(
+    'refuses a database %j beside web_hits, whose accounts it would share',
+    (name) => {
+      const chart = testChart();
+      const influxdb = new InfluxDb(chart, 'influxdb');
+      influxdb.addDatabase('web_hits');
+      influxdb.addDatabase(name);
+      expect(problems(chart)).toEqual([
+        expect.stringMatching(
+          `^\\[shop/influxdb\\] database 'name' is '${name}', but the server already has one .*; use another name$`,
+        ),
+      ]);
+    },
+  );
+
+  it.each(['m', 'Web_hits-2', 'x'.repeat(48)])('takes %j as the name of a database', (name) => {
     const chart = testChart();
-    const influxdb = new InfluxDb(chart, 'influxdb');
-    influxdb.addDatabase('metrics');
-    influxdb.addDatabase('metrics');
-    expect(problems(chart)).toEqual([
-      "[shop/influxdb] database 'name' is 'metrics', but the server has one of that name already; use another name",
-    ]);
+    new InfluxDb(chart, 'influxdb').addDatabase(name);
+    const { volumes } = find(synth(chart), 'StatefulSet', 'influxdb').spec.template.spec;
+    for (const volume of volumes) {
+      expect(volume.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    }
   });
 
-  it.each(['', 'a.b', 'my metrics', '_internal', 'x'.repeat(65)])('refuses %j as the name of a database', (name) => {
-    const users = { writer: Credentials.fromSecret('w'), reader: Credentials.fromSecret('r') };
-    expect(databaseProblems(name, users)).toEqual([
-      `[shop/influxdb] database 'name' is '${name}'; use up to 64 letters, digits, '_' and '-', and not '_internal'`,
-    ]);
-  });
+  it.each(['', 'a.b', 'my metrics', '_internal', '1st', 'hits_', 'hits-', 'x'.repeat(49)])(
+    'refuses %j as the name of a database',
+    (name) => {
+      const chart = testChart();
+      new InfluxDb(chart, 'influxdb').addDatabase(name);
+      expect(madeSecrets(chart)).toEqual(['influxdb']);
+      expect(problems(chart)).toEqual([
+        `[shop/influxdb] database 'name' is '${name}'; use up to 48 letters, digits, '_' and '-', a letter first, a letter or digit last`,
+      ]);
+    },
+  );
 
   it('refuses to keep points for less than an hour', () => {
     expect(databaseProblems('metrics', { retention: Duration.minutes(59) })).toEqual([
@@ -161,8 +184,8 @@ describe('InfluxDb', () => {
     expect(problems(chart)).toEqual([
       `[shop/influxdb] 'adminCredentials' is a string, not credentials; ${remedy}`,
       "[shop/influxdb] 'retention' of database 'metrics' is 1 s; use an hour or more, or Duration.days(0) for ever",
-      `[shop/influxdb] 'writer' is a string, not credentials; ${remedy}`,
-      `[shop/influxdb] 'reader' is a string, not credentials; ${remedy}`,
+      `[shop/influxdb] 'writer' of database 'metrics' is a string, not credentials; ${remedy}`,
+      `[shop/influxdb] 'reader' of database 'metrics' is a string, not credentials; ${remedy}`,
     ]);
   });
 });

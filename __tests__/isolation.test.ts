@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Endpoint, MySql, Nginx, PhpMyAdmin, Route } from '../constructs';
-import { find, synth, testChart } from './support/app';
+import { find, problems, synth, testApp, testChart } from './support/app';
 
 const DNS = {
   to: [
@@ -34,21 +34,21 @@ describe('isolation', () => {
     expect(policyOf(chart, 'mysql')).toEqual({
       ...pods('mysql', 'mysql'),
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [],
-      egress: [],
     });
   });
 
   it('opens a connection on both sides, and the resolver to the client', () => {
     const chart = testChart();
     new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql') });
-    expect(policyOf(chart, 'admin')).toMatchObject({
-      ingress: [],
+    expect(policyOf(chart, 'admin')).toEqual({
+      ...pods('phpmyadmin', 'admin'),
+      policyTypes: ['Ingress', 'Egress'],
       egress: [DNS, { to: [pods('mysql', 'mysql')], ports: port(3306) }],
     });
-    expect(policyOf(chart, 'mysql')).toMatchObject({
+    expect(policyOf(chart, 'mysql')).toEqual({
+      ...pods('mysql', 'mysql'),
+      policyTypes: ['Ingress', 'Egress'],
       ingress: [{ from: [pods('phpmyadmin', 'admin')], ports: port(3306) }],
-      egress: [],
     });
   });
 
@@ -68,6 +68,25 @@ describe('isolation', () => {
     expect(policyOf(chart, 'mysql').ingress[0].from).toEqual([
       { ...inNamespace('tools'), ...pods('phpmyadmin', 'admin') },
     ]);
+  });
+
+  it('refuses a connection between a chart with a namespace and one without, naming both', () => {
+    const chart = testChart();
+    const current = new Chart(chart.node.root, 'current');
+    new PhpMyAdmin(current, 'admin', { server: new MySql(chart, 'mysql') });
+    new PhpMyAdmin(chart, 'tools', { server: new MySql(current, 'maria') });
+    expect(problems(chart)).toEqual([
+      "[shop/tools/Isolation] 'tools' and 'maria' are connected, but the chart of the second has no namespace; " +
+        'give both charts one',
+      "[current/admin/Isolation] 'mysql' and 'admin' are connected, but the chart of the second has no namespace; " +
+        'give both charts one',
+    ]);
+  });
+
+  it('needs no namespace where none of the charts has one', () => {
+    const chart = new Chart(testApp(), 'current');
+    new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql') });
+    expect(problems(chart)).toEqual([]);
   });
 
   it('opens one port of any address for what runs outside the app', () => {

@@ -55,8 +55,11 @@ describe('Monitoring', () => {
       docker: [{ id: 'writer' }, { id: 'shop_monitor', path: '/run/secrets/shop-monitor' }],
     });
     const { template } = find(manifests, 'Deployment', 'telegraf').spec;
+    const { name } = template.spec.volumes.find(
+      ({ secret }: { secret?: { secretName: string } }) => secret?.secretName === 'shop-monitor',
+    );
     expect(template.spec.containers[0].volumeMounts).toContainEqual({
-      name: 'shop-monitor',
+      name,
       mountPath: '/run/secrets/shop-monitor',
       readOnly: true,
     });
@@ -73,8 +76,8 @@ describe('Monitoring', () => {
   it('gives Grafana a dashboard of the service', () => {
     const chart = testChart();
     new Grafana(chart, 'grafana', { database, dashboards: [shop] });
-    expect(find(synth(chart), 'ConfigMap', 'grafana-dashboards').data).toEqual({
-      'shop.json': '{"title": "shop", "uid": "shop"}',
+    expect(find(synth(chart), 'ConfigMap', 'grafana-dashboard-shop').data).toEqual({
+      'shop.json': '{"title":"shop","uid":"shop"}\n',
     });
   });
 
@@ -93,6 +96,35 @@ describe('Monitoring', () => {
       expect(() => new TelegrafInput({ plugin: 'redis', options: { [option]: 's3cret' }, endpoint })).toThrow(
         new Error(`TelegrafInput 'redis': '${option}' is a secret itself; use '\${password}' and pass 'credentials'`),
       );
+    },
+  );
+
+  it.each([
+    { tls: { password: 's3cret' } },
+    { servers: [{ password: 's3cret' }] },
+    { password: ['s3cret'] },
+    { password: ['${password}', 's3cret'] },
+    { password: '${host}' },
+  ])('refuses a secret anywhere in %j, without repeating it', (options) => {
+    expect(() => new TelegrafInput({ plugin: 'redis', options, endpoint })).toThrow(
+      new Error("TelegrafInput 'redis': 'password' is a secret itself; use '${password}' and pass 'credentials'"),
+    );
+  });
+
+  it.each([
+    { password: '${password}' },
+    { token: '${username}' },
+    { servers: [{ password: '${password}' }] },
+    { bearer_token: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+    { password: ['${password}'] },
+  ])('takes %j, which refers to a secret', (options) => {
+    expect(new TelegrafInput({ plugin: 'redis', options, endpoint }).props.options).toEqual(options);
+  });
+
+  it.each([{ password: '' }, { use_token: false }, { tokens: [] }, { secrets: [''] }])(
+    'takes %j, which holds no secret',
+    (options) => {
+      expect(new TelegrafInput({ plugin: 'redis', options, endpoint }).props.options).toEqual(options);
     },
   );
 });

@@ -12,7 +12,7 @@ import {
 } from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
-import { contentHash, secretData, secrets } from './support/secrets';
+import { contentHash, madeSecrets, secretData, secrets } from './support/secrets';
 
 function mysqlProblems(props: MySqlProps, ...databases: string[]): string[] {
   const chart = testChart();
@@ -87,12 +87,12 @@ describe('MySql', () => {
     expect(data['my.cnf']).toMatch(/\n\n\[mariadbd\]\nmax_connections = 200\nquery-cache-size = 0\n$/);
   });
 
-  it('is ready when it listens and alive when it answers', () => {
+  it('is ready when it answers and alive while it runs, however long it takes to recover', () => {
     const chart = testChart();
     new MySql(chart, 'mysql');
     const [container] = find(synth(chart), 'StatefulSet', 'mysql').spec.template.spec.containers;
-    expect(container.readinessProbe).toMatchObject({ tcpSocket: { port: 'mysql' } });
-    expect(container.livenessProbe).toMatchObject({ exec: { command: ['/usr/local/bin/healthcheck'] } });
+    expect(container.readinessProbe.exec.command).toEqual(['/usr/local/bin/healthcheck']);
+    expect(container.livenessProbe.exec.command).toEqual(['pgrep', 'mysqld']);
   });
 
   it('is closed to everybody, and reaches nothing, while nobody uses it', () => {
@@ -131,11 +131,14 @@ describe('MySql', () => {
     expect(policy(synth(chart), 'telegraf').egress).toContainEqual(DNS);
   });
 
-  it('makes one user who watches, however many ask', () => {
+  it('makes one user who watches, the same for all who ask', () => {
     const chart = testChart();
     const mysql = new MySql(chart, 'mysql');
-    mysql.monitoring();
-    mysql.monitoring();
+    const [first, second] = [mysql.monitoring(), mysql.monitoring()].map(
+      ({ inputs }) => inputs?.[0]?.props.credentials,
+    );
+    expect(first).toBeDefined();
+    expect(second).toBe(first);
     expect(find(synth(chart), 'ConfigMap', 'mysql').data.accounts).toBe('monitor\t*\tPROCESS\n');
   });
 
@@ -157,19 +160,37 @@ describe('MySql', () => {
     expect(contentHash('StatefulSet/mysql', (chart) => server(chart, bigger))).toBe(hashes[0]);
   });
 
-  it('refuses a second database of one name', () => {
-    expect(mysqlProblems({}, 'blog', 'blog')).toEqual([
-      "[shop/mysql] database 'name' is 'blog', but the server has one of that name already; use another name",
-    ]);
+  it.each(['blog_1', 'Blog_1', 'BLOG_1'])(
+    'refuses a database %j beside blog_1, whose account it would share',
+    (name) => {
+      expect(mysqlProblems({}, 'blog_1', name)).toEqual([
+        expect.stringMatching(
+          `^\\[shop/mysql\\] database 'name' is '${name}', but the server already has one .* only in case; use another name$`,
+        ),
+      ]);
+    },
+  );
+
+  it.each(['b', 'Blog', 'blog_2', 'x'.repeat(48)])('takes %j as the name of a database', (name) => {
+    const chart = testChart();
+    new MySql(chart, 'mysql').addDatabase(name);
+    const { volumes } = find(synth(chart), 'StatefulSet', 'mysql').spec.template.spec;
+    for (const volume of volumes) {
+      expect(volume.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    }
   });
 
-  it.each(['', 'my-blog', 'a.b', 'x'.repeat(65)])('refuses %j as the name of a database', (name) => {
-    const chart = testChart();
-    new MySql(chart, 'mysql').addDatabase(name, { credentials: Credentials.fromSecret('blog') });
-    expect(problems(chart)).toEqual([
-      `[shop/mysql] database 'name' is '${name}'; use up to 64 letters, digits and '_'`,
-    ]);
-  });
+  it.each(['', 'my-blog', 'a.b', '1st', '_blog', 'blog_', 'x'.repeat(49)])(
+    'refuses %j as the name of a database',
+    (name) => {
+      const chart = testChart();
+      new MySql(chart, 'mysql').addDatabase(name);
+      expect(madeSecrets(chart)).toEqual(['mysql']);
+      expect(problems(chart)).toEqual([
+        `[shop/mysql] database 'name' is '${name}'; use up to 48 letters, digits and '_', a letter first and no '_' last`,
+      ]);
+    },
+  );
 
   it.each(['mysql', 'Root', 'monitor', 'information_schema'])('keeps %j for itself', (name) => {
     expect(mysqlProblems({}, name)).toEqual([
@@ -177,16 +198,19 @@ describe('MySql', () => {
     ]);
   });
 
-  it.each([
-    ['Max Connections', '1'],
-    ['sql_mode', 'ANSI\nskip-grant-tables'],
-  ])('refuses the setting %j = %j', (variable, value) => {
-    expect(mysqlProblems({ settings: { [variable]: value } })).toEqual([
-      `[shop/mysql] 'settings' has '${variable}', which is no server variable in one line; use MariaDB's own names`,
+  it('refuses a setting whose name is no variable', () => {
+    expect(mysqlProblems({ settings: { 'Max Connections': '1' } })).toEqual([
+      "[shop/mysql] 'settings' has 'Max Connections', which is no server variable; use MariaDB's own names",
     ]);
   });
 
-  it('refuses passwords in place of credentials, without repeating them', () => {
+  it('refuses a setting of several lines, which could be several settings', () => {
+    expect(mysqlProblems({ settings: { sql_mode: 'ANSI\nskip-grant-tables' } })).toEqual([
+      "[shop/mysql] 'settings' gives 'sql_mode' a value of several lines; use one",
+    ]);
+  });
+
+  it('refuses passwords in place of credentials, naming the database and not the password', () => {
     const chart = testChart();
     const password = 's3cret' as unknown as Credentials;
     const mysql = new MySql(chart, 'mysql', { rootCredentials: password });
@@ -194,7 +218,7 @@ describe('MySql', () => {
     const remedy = "put it into a Secret and pass Credentials.fromSecret('…')";
     expect(problems(chart)).toEqual([
       `[shop/mysql] 'rootCredentials' is a string, not credentials; ${remedy}`,
-      `[shop/mysql] 'credentials' is a string, not credentials; ${remedy}`,
+      `[shop/mysql] 'credentials' of database 'blog' is a string, not credentials; ${remedy}`,
     ]);
   });
 

@@ -1,7 +1,11 @@
-import { type Chart, Size } from 'cdk8s';
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Chart, Size } from 'cdk8s';
 import {
   Certificate,
   Credentials,
+  CredentialsFile,
   Database,
   Endpoint,
   Exposure,
@@ -14,13 +18,13 @@ import {
   TimeSeriesDatabase,
   WordPress,
 } from '../constructs';
-import { find, problems, synth, testChart, yaml } from './support/app';
+import { find, problems, synth, temporaryFolder, testApp, testChart, yaml } from './support/app';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
 const server = Endpoint.external({ host: 'db.example.org', port: 3307 });
 const user = Credentials.fromSecret('user');
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ann@example.org';
+const key = `ssh-ed25519 ${'AAAAC3NzaC1lZDI1NTE5AAAAI'.padEnd(68, 'Jq4')} ann@example.org`;
 
 const inside = Exposure.clusterIp();
 const balancer = Exposure.loadBalancer();
@@ -52,6 +56,30 @@ function nginxProblems(props: NginxProps): string[] {
   const chart = testChart();
   new Nginx(chart, 'nginx', props);
   return problems(chart);
+}
+
+/** What nginx answers below a path: `target` and the rest of the address, as the browser wrote it. */
+function below(path: string, port: string[], target: string, pattern = path): string[] {
+  return [
+    `location ${path}/ {`,
+    ...port,
+    `if ($request_uri ~ "^${pattern}/(?<rest>[^?]*)") {`,
+    `return 307 ${target}/$rest$is_args$args;`,
+    '}',
+    `return 307 ${target}/$is_args$args;`,
+    '}',
+  ];
+}
+
+/** What nginx answers at a path and below it. */
+function redirection(path: string, port: string[], target: string, pattern = path): string[] {
+  return [
+    `location = ${path} {`,
+    ...port,
+    `return 307 ${target}/$is_args$args;`,
+    '}',
+    ...below(path, port, target, pattern),
+  ];
 }
 
 describe('Nginx', () => {
@@ -136,7 +164,6 @@ describe('Nginx', () => {
 
   it('serves plain HTTP to an ingress controller that has taken TLS off, and redirects the rest', () => {
     expect(files(ingress).redirect).toEqual([
-      expect.stringMatching(/^#/),
       'if ($http_x_forwarded_proto = http) {',
       'return 301 https://$host$request_uri;',
       '}',
@@ -144,29 +171,24 @@ describe('Nginx', () => {
     ]);
   });
 
+  it('serves plain HTTP to an ingress controller without TLS, and redirects nobody to it', () => {
+    const plain = Exposure.ingress({ host: 'shop.example.org' });
+    expect(files(plain).redirect).toEqual(['include /etc/nginx-config/routes.conf;']);
+  });
+
   it.each([
     ['load balancer to load balancer', balancer, balancer, ':5050'],
     ['node to node', node, Exposure.nodePort({ ports: { http: 30050 } }), ':30050'],
     ['inside the cluster to load balancer', inside, balancer, ':5050'],
   ])('redirects a path by the port of its service, from %s', (_, own, site, port) => {
-    expect(redirectTo(own, site)).toEqual([
-      'location ~ ^/blog(?:/(?<rest>.*))?$ {',
-      `set $port ${port};`,
-      'return 307 http://$host$port/$rest$is_args$args;',
-      '}',
-    ]);
+    expect(redirectTo(own, site)).toEqual(redirection('/blog', [`set $port ${port};`], 'http://$host$port'));
   });
 
   it('redirects who came by a port of the node to one, and others to the load balancer', () => {
-    expect(redirectTo(both, Exposure.loadBalancer({ nodePorts: { http: 30050 } }))).toEqual([
-      'location ~ ^/blog(?:/(?<rest>.*))?$ {',
-      'set $port :5050;',
-      'if ($http_host ~ ":30443$") {',
-      'set $port :30050;',
-      '}',
-      'return 307 http://$host$port/$rest$is_args$args;',
-      '}',
-    ]);
+    const port = ['set $port :5050;', 'if ($http_host ~ ":30443$") {', 'set $port :30050;', '}'];
+    expect(redirectTo(both, Exposure.loadBalancer({ nodePorts: { http: 30050 } }))).toEqual(
+      redirection('/blog', port, 'http://$host$port'),
+    );
   });
 
   it.each([
@@ -175,20 +197,34 @@ describe('Nginx', () => {
     ['ports of the node', node],
     ['an ingress', ingress],
   ])('redirects a path to the host of an ingress, from %s', (_, own) => {
-    expect(redirectTo(own, Exposure.ingress({ host: 'blog.example.org' }))).toEqual([
-      'location ~ ^/blog(?:/(?<rest>.*))?$ {',
-      'return 307 http://blog.example.org/$rest$is_args$args;',
-      '}',
-    ]);
+    expect(redirectTo(own, Exposure.ingress({ host: 'blog.example.org' }))).toEqual(
+      redirection('/blog', [], 'http://blog.example.org'),
+    );
   });
 
   it('redirects to TLS where a service speaks it, without its usual port', () => {
     const routes = (chart: Chart) => [Route.redirect('/', new Nginx(chart, 'other', { exposure: balancer }))];
-    expect(files(inside, routes).routes).toEqual([
-      'location ~ ^(?:/(?<rest>.*))?$ {',
-      'set $port "";',
-      'return 307 https://$host$port/$rest$is_args$args;',
-      '}',
+    expect(files(inside, routes).routes).toEqual(below('', ['set $port "";'], 'https://$host$port'));
+  });
+
+  it('takes a dot of a path that it redirects for a dot', () => {
+    const routes = (chart: Chart) => [Route.redirect('/v1.0/blog', blog(chart, balancer))];
+    expect(files(balancer, routes).routes).toEqual(
+      redirection('/v1.0/blog', ['set $port :5050;'], 'http://$host$port', '/v1[.]0/blog'),
+    );
+  });
+
+  it('leaves other routes alone where it redirects everything else, whichever comes first', () => {
+    const routes = (chart: Chart) => [
+      Route.redirect('/', blog(chart, balancer)),
+      Route.proxy('/admin', new PhpMyAdmin(chart, 'admin', { server })),
+    ];
+    const locations = (lines: string[]) => lines.filter((line) => line.startsWith('location'));
+    // prefixes alone, of which nginx takes the longest: a pattern would come before them
+    expect(locations(files(balancer, routes).routes)).toEqual([
+      'location / {',
+      'location = /admin {',
+      'location /admin/ {',
     ]);
   });
 
@@ -251,24 +287,21 @@ describe('Nginx', () => {
     expect(find(synth(chart), 'Deployment', 'nginx').spec.replicas).toBe(3);
   });
 
-  it('rolls when routes, exposure, certificate or keys change, and not otherwise', () => {
+  it('rolls when routes, exposure or keys change, and not otherwise', () => {
     const workload = 'Deployment/nginx';
     const certificate = Certificate.fromSecret('shop-tls');
     const api = Endpoint.external({ host: 'api.example.org', port: 8080 });
     const build = (props?: NginxProps) => (chart: Chart) => {
-      new Nginx(chart, 'nginx', { certificate, ssh: {}, ...props });
+      new Nginx(chart, 'nginx', { certificate, ...props });
     };
     const ssh = { authorizedKeys: [key] };
     const hashes = [
       contentHash(workload, build()),
       contentHash(workload, build({ routes: [Route.proxy('/', api)] })),
-      contentHash(
-        workload,
-        build({ exposure: Exposure.nodePort({ ports: { http: 30080, https: 30443, ssh: 30022 } }) }),
-      ),
+      contentHash(workload, build({ exposure: node })),
       contentHash(workload, build({ ssh })),
-      contentHash(workload, build(), 'nginx-ssh host-key'),
-      contentHash(workload, build(), 'nginx-ssh authorized-keys'),
+      contentHash(workload, build({ ssh: { authorizedKeys: [key, `${key}2`] } })),
+      contentHash(workload, build({ ssh }), 'nginx-ssh host-key'),
     ];
     expect(new Set(hashes).size).toBe(hashes.length);
     expect(contentHash(workload, build({ replicas: 2, resources: { cpu: 1 } }))).toBe(hashes[0]);
@@ -293,6 +326,15 @@ describe('Nginx', () => {
     expect(ssh).toMatchObject({ name: 'ssh', image: nginx.image, args: ['sshd'] });
     expect(ssh.securityContext.runAsUser).not.toBe(10001);
     expect(ssh.volumeMounts.map(({ name }: { name: string }) => name)).toEqual(['ssh', 'ssh-keys', 'ssh-tmp']);
+  });
+
+  it('is ready for SSH by its own check and alive while sshd runs, so that no probe fills its log', () => {
+    const chart = testChart();
+    new Nginx(chart, 'nginx', { ssh: {} });
+    const [, ssh] = find(synth(chart), 'Deployment', 'nginx').spec.template.spec.containers;
+    expect(ssh.startupProbe.exec.command).toEqual(['/usr/local/bin/healthcheck']);
+    expect(ssh.readinessProbe.exec.command).toEqual(['/usr/local/bin/healthcheck']);
+    expect(ssh.livenessProbe.exec.command).toEqual(['pgrep', 'sshd']);
   });
 
   it('lets in who has one of the given keys, and makes no other', () => {
@@ -332,33 +374,92 @@ describe('Nginx', () => {
     ]);
   });
 
-  it('refuses to redirect to what is not exposed', () => {
+  it.each([
+    ['nowhere, from a load balancer', balancer, inside],
+    ['nowhere, from inside the cluster', inside, inside],
+    ['on ports of the node, from a load balancer', balancer, Exposure.nodePort({ ports: { http: 30050 } })],
+    ['on a load balancer, from ports of the node', node, balancer],
+    ['on a load balancer, from an ingress', ingress, balancer],
+  ])('refuses to redirect to a service that is exposed %s', (_, own, site) => {
     const chart = testChart();
-    new Nginx(chart, 'nginx', { routes: [Route.redirect('/blog', blog(chart, inside))] });
+    new Nginx(chart, 'nginx', { exposure: own, routes: [Route.redirect('/blog', blog(chart, site))] });
     expect(problems(chart)).toEqual([
-      "[shop/nginx] 'routes' redirects '/blog' to a service that is not exposed; give it an exposure, or use Route.proxy",
+      "[shop/nginx] 'routes' redirects '/blog' to a service that is not exposed where this one is; give it such an " +
+        'exposure, or use Route.proxy',
     ]);
   });
 
-  it.each(['secret', '-----BEGIN OPENSSH PRIVATE KEY-----', `${key}\n${key}`, 'ssh-ed25519'])(
-    'refuses %j as a public key',
-    (line) => {
-      expect(nginxProblems({ ssh: { authorizedKeys: [line] } })).toEqual(
-        `[shop/nginx] 'authorizedKeys' has '${line.slice(0, 40)}', which is no public key; use lines such as 'ssh-ed25519 AAAA…'`.split(
-          '\n',
-        ),
-      );
+  it.each(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa', 'sk-ssh-ed25519@openssh.com'])(
+    'takes public keys of the kind %s',
+    (kind) => {
+      expect(nginxProblems({ ssh: { authorizedKeys: [key.replace('ssh-ed25519', kind)] } })).toEqual([]);
     },
   );
+
+  it.each([
+    'secret',
+    '-----BEGIN OPENSSH PRIVATE KEY-----',
+    `${key}\n${key}`,
+    'ssh-ed25519',
+    'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ann@example.org',
+    key.replace('ssh-ed25519', 'ssh-dss'),
+    key.replace('ssh-ed25519', 'ecdsa-sha2-nistp521'),
+    `command="true" ${key}`,
+  ])('refuses %j as a public key, naming its place and not the line', (line) => {
+    expect(nginxProblems({ ssh: { authorizedKeys: [key, line] } })).toEqual([
+      "[shop/nginx] 'authorizedKeys' has in place 2 what is no public key that sshd takes; " +
+        'use lines that begin with ssh-ed25519, sk-ssh-ed25519@openssh.com, ecdsa-sha2-nistp256 or ssh-rsa',
+    ]);
+  });
+
+  it('reports an image of no version once, though its SSH has the same', () => {
+    expect(nginxProblems({ image: 'nginx', ssh: {} })).toEqual([
+      "[shop/nginx] 'image' is 'nginx', which names no version; add a tag that is not 'latest', or a digest",
+    ]);
+  });
+
+  it.each(['proxy', 'redirect'] as const)('refuses a route to nothing, by Route.%s', (method) => {
+    for (const to of [undefined, null]) {
+      expect(() => Route[method]('/blog', to as unknown as WordPress)).toThrow(
+        new Error(`Route.${method}: 'to' is missing; pass the service that the path leads to`),
+      );
+    }
+  });
+
+  it('refuses to let nobody log in', () => {
+    expect(nginxProblems({ ssh: { authorizedKeys: [] } })).toEqual([
+      "[shop/nginx] 'authorizedKeys' is empty, so that nobody could log in; name a key, or leave it out",
+    ]);
+  });
 
   it('reports all mistakes in one run', () => {
     const site = { _outside: {}, endpoint: server.endpoint } as unknown as IExposed;
     const routes = [Route.proxy('a', server), Route.redirect('/b', site)];
     expect(nginxProblems({ routes, replicas: -1, ssh: { authorizedKeys: ['x'] } })).toEqual([
+      expect.stringContaining("'replicas' is -1"),
+      expect.stringContaining("'authorizedKeys' has in place 1"),
       expect.stringContaining("'routes' has the path 'a'"),
       expect.stringContaining("'routes' redirects '/b'"),
-      expect.stringContaining("'replicas' is -1"),
-      expect.stringContaining("'authorizedKeys' has 'x'"),
     ]);
+  });
+});
+
+(existsSync(join(__dirname, '..', 'lib', 'cli.js')) ? describe : describe.skip)('the certificate of Nginx', () => {
+  beforeEach(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    ['the host of its ingress', ingress, 'DNS:shop.example.org'],
+    ['the address of its load balancer', Exposure.loadBalancer({ address: '192.0.2.7' }), 'IP Address:192.0.2.7'],
+  ])('is for %s too', (_, exposure, name) => {
+    const app = testApp();
+    const file = new CredentialsFile(app, 'secrets', { path: join(temporaryFolder(), 'credentials.json') });
+    const chart = new Chart(app, 'shop', { namespace: 'shop', disableResourceNameHashes: true });
+    new Nginx(chart, 'nginx', { exposure });
+    synth(chart);
+    const certificate = secretData(find(file.toJson(), 'Secret', 'nginx-tls'))['tls.crt'] ?? '';
+    expect(new X509Certificate(certificate).subjectAltName?.split(', ')).toEqual(
+      expect.arrayContaining([name, 'DNS:nginx.shop.svc']),
+    );
   });
 });

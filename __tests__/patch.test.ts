@@ -1,7 +1,7 @@
 import { JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { MySql, Patch } from '../constructs';
-import { find, synth, testChart } from './support/app';
+import { find, problems, synth, testChart } from './support/app';
 
 const CONTAINER = '/spec/template/spec/containers/0';
 
@@ -52,9 +52,41 @@ describe('Patch', () => {
     expect(find(synth(chart), 'StatefulSet', 'mysql').metadata.labels.team).toBe('red');
   });
 
-  it('is refused at synth where its path does not exist, naming construct and patch', () => {
-    expect(() => patched([JsonPatch.replace('/spec/nothing/here', 1)])).toThrow(
-      'shop/mysql/Workload/Resource: cannot apply patch {"op":"replace","path":"/spec/nothing/here","value":1}: ',
-    );
+  it.each([
+    ["replace '/spec/nothing': there is no '/spec/nothing'", JsonPatch.replace('/spec/nothing', 1)],
+    ["remove '/spec/nothing': there is no '/spec/nothing'", JsonPatch.remove('/spec/nothing')],
+    ["test '/spec/nothing': there is no '/spec/nothing'", JsonPatch.test('/spec/nothing', 1)],
+    ["add '/spec/nothing/here': there is no '/spec/nothing'", JsonPatch.add('/spec/nothing/here', 1)],
+    ["move '/spec/here': there is no '/spec/nothing'", JsonPatch.move('/spec/nothing', '/spec/here')],
+    ["copy '/spec/nothing/here': there is no '/spec/nothing'", JsonPatch.copy('/spec/replicas', '/spec/nothing/here')],
+  ])('is reported where its path does not exist, with all other mistakes: cannot %s', (reason, operation) => {
+    const chart = testChart();
+    Patch.apply(new MySql(chart, 'mysql').workload, operation);
+    new MySql(chart, 'Bad');
+    expect(problems(chart)).toEqual([
+      `[shop/mysql/Workload/Resource] a patch cannot ${reason}; see what is written without the patch`,
+      expect.stringContaining("[shop/Bad] 'id' is 'Bad'"),
+    ]);
+  });
+
+  it.each([
+    JsonPatch.add('metadata', {}),
+    JsonPatch.copy('spec/replicas', '/spec/here'),
+    JsonPatch.move('/spec/replicas', 'here'),
+  ])('is reported where a path, or what it copies or moves, begins without a slash: %j', (operation) => {
+    const chart = testChart();
+    Patch.apply(new MySql(chart, 'mysql').workload, operation);
+    expect(problems(chart)).toEqual([
+      expect.stringMatching(
+        /^\[shop\/mysql\/Workload\/Resource\] a patch cannot .*; see what is written without the patch$/,
+      ),
+    ]);
+  });
+
+  it('finds keys with a slash in them', () => {
+    const chart = testChart();
+    const { workload } = new MySql(chart, 'mysql');
+    Patch.apply(workload, JsonPatch.replace('/metadata/labels/app.kubernetes.io~1component', 'store'));
+    expect(find(synth(chart), 'StatefulSet', 'mysql').metadata.labels['app.kubernetes.io/component']).toBe('store');
   });
 });

@@ -90,6 +90,17 @@ describe('PhpMyAdmin', () => {
     expect(find(manifests, 'Service', 'admin').spec.sessionAffinity).toBe('ClientIP');
   });
 
+  it('may use more memory than its largest request and the opcode cache take', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server });
+    const manifests = synth(chart);
+    const [container] = find(manifests, 'Deployment', 'admin').spec.template.spec.containers;
+    const ini: string = find(manifests, 'ConfigMap', 'admin').data['php.ini'];
+    const figure = (setting: RegExp) => Number.parseInt(setting.exec(ini)?.[1] ?? '', 10);
+    const needed = figure(/^memory_limit = (\d+)M$/m) + figure(/^opcache.memory_consumption = (\d+)$/m);
+    expect(Number.parseInt(container.resources.limits.memory, 10)).toBeGreaterThan(needed);
+  });
+
   it('is ready when PHP answers and alive when nginx does', () => {
     const chart = testChart();
     new PhpMyAdmin(chart, 'admin', { server });
@@ -120,6 +131,16 @@ describe('PhpMyAdmin', () => {
     expect(problems(chart)).toEqual([
       "[shop/admin] 'server' is missing; pass a MySql or Endpoint.external(…)",
       "[shop/admin] 'replicas' is -1; use a whole number, 0 or more",
+    ]);
+  });
+
+  it('refuses to be without props, and reports it with the mistakes of others', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', undefined as unknown as PhpMyAdminProps);
+    new MySql(chart, 'mysql').addDatabase('sys');
+    expect(problems(chart)).toEqual([
+      expect.stringContaining("[shop/admin] 'server' is missing"),
+      expect.stringContaining("[shop/mysql] database 'name' is 'sys'"),
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { MySql, type Resources } from '../constructs';
-import { find, synth, testChart } from './support/app';
+import { find, problems, synth, testChart } from './support/app';
 
 function resourcesOf(resources?: Resources) {
   const chart = testChart();
@@ -37,5 +37,51 @@ describe('Resources', () => {
       requests: { cpu: '50m', memory: '100Mi', 'ephemeral-storage': '50Mi' },
       limits: { cpu: '500m', memory: '150Mi', 'ephemeral-storage': '50Mi' },
     });
+  });
+
+  it('are rounded up to whole mebibytes', () => {
+    expect(resourcesOf({ memory: Size.kibibytes(1500), memoryLimit: Size.kibibytes(2500) })).toMatchObject({
+      requests: { memory: '2Mi' },
+      limits: { memory: '3Mi' },
+    });
+  });
+
+  it.each<[string, Resources, string]>([
+    ['without processor', { cpu: 0 }, 'cpu 0 and cpuLimit 1; use 0.001 or more, and a limit that is no less'],
+    [
+      'less than a thousandth of one processor',
+      { cpu: 0.0004 },
+      'cpu 0.0004 and cpuLimit 1; use 0.001 or more, and a limit that is no less',
+    ],
+    ['of a negative amount', { cpu: -1 }, 'cpu -1 and cpuLimit 1; use 0.001 or more, and a limit that is no less'],
+    [
+      'without memory',
+      { memory: Size.mebibytes(0) },
+      'memory 0 MiB and memoryLimit 0 MiB; use 1 MiB or more, and a limit that is no less',
+    ],
+    [
+      'limited to less processor than they ask for',
+      { cpu: 2, cpuLimit: 1 },
+      'cpu 2 and cpuLimit 1; use 0.001 or more, and a limit that is no less',
+    ],
+    [
+      "limited to less processor than the service's own",
+      { cpuLimit: 0.05 },
+      'cpu 0.1 and cpuLimit 0.05; use 0.001 or more, and a limit that is no less',
+    ],
+    [
+      'limited to less memory than they ask for',
+      { memory: Size.gibibytes(1), memoryLimit: Size.mebibytes(512) },
+      'memory 1024 MiB and memoryLimit 512 MiB; use 1 MiB or more, and a limit that is no less',
+    ],
+    [
+      "limited to less memory than the service's own",
+      { memoryLimit: Size.mebibytes(64) },
+      'memory 256 MiB and memoryLimit 64 MiB; use 1 MiB or more, and a limit that is no less',
+    ],
+  ])('are never %s', (_, resources, rest) => {
+    const chart = testChart();
+    new MySql(chart, 'mysql', { resources });
+    expect(problems(chart)).toEqual([`[shop/mysql] 'resources' has ${rest}`]);
   });
 });

@@ -23,7 +23,7 @@ describe('the stack', () => {
   it('reads like this', () => {
     const { namespace, secrets, services } = written(stack('minikube'));
     for (const manifest of services ?? []) {
-      if (manifest.metadata.name === 'grafana-dashboards') {
+      if (manifest.metadata.name.startsWith('grafana-dashboard-')) {
         Object.assign(manifest, { data: Object.keys(manifest.data) });
       }
     }
@@ -40,6 +40,12 @@ describe('the stack', () => {
   it('is applied in the order of its file names: namespace, Secrets, services', () => {
     const files = readdirSync(stack('minikube').outdir).sort();
     expect(files).toEqual(['namespace.k8s.yaml', 'secrets.k8s.yaml', 'services.k8s.yaml']);
+  });
+
+  it('has a namespace on whatever belongs to one, and on nothing else', () => {
+    const manifests = Object.values(written(stack('minikube'))).flat();
+    const without = manifests.filter(({ metadata }) => metadata.namespace === undefined).map(({ kind }) => kind);
+    expect(without.sort()).toEqual(['ClusterRole', 'ClusterRoleBinding', 'Namespace']);
   });
 
   it('has at most 80 lines of wiring', () => {

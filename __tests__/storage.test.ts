@@ -50,6 +50,21 @@ describe('Storage', () => {
     });
   });
 
+  it('makes no claim where a shared one exists', () => {
+    expect(ftpsOn(Storage.existingShared('homes'))).toEqual(ftpsOn(Storage.existing('homes')));
+  });
+
+  it.each(['existing', 'existingShared'] as const)('refuses a name of %s that no claim has', (method) => {
+    expect(() => Storage[method]('My_Homes')).toThrow(
+      new Error(`Storage.${method}: 'claimName' is 'My_Homes', which is no object's name; use a-z, 0-9, '-' and '.'`),
+    );
+  });
+
+  it('rounds a size up to whole mebibytes', () => {
+    const [claim] = ftpsOn(Storage.claim({ size: Size.kibibytes(1500) })).claims;
+    expect(claim?.spec.resources.requests.storage).toBe('2Mi');
+  });
+
   it('is a claim template of a StatefulSet, and a volume of its pod where the claim exists', () => {
     const own = mysqlOn(Storage.claim({ size: Size.gibibytes(20) }));
     expect(own.volumeClaimTemplates).toEqual([
@@ -74,14 +89,24 @@ describe('replicas', () => {
     new WordPress(chart, 'blog', { database, replicas: 3 });
     expect(problems(chart)).toEqual([
       "[shop/blog] 'replicas' is 3 but its volume can be mounted by one node at a time; " +
-        'use storage: Storage.shared(...) or replicas: 1',
+        'use storage: Storage.shared(...) or Storage.existingShared(...), or replicas: 1',
     ]);
   });
 
-  it('are as many as wanted where the volume is shared', () => {
+  it('are one where an existing claim is for one node', () => {
     const chart = testChart();
     const database = new MySql(chart, 'mysql').addDatabase('blog');
-    new WordPress(chart, 'blog', { database, replicas: 3, storage: Storage.shared() });
+    new WordPress(chart, 'blog', { database, replicas: 3, storage: Storage.existing('site') });
+    expect(problems(chart)).toEqual([expect.stringContaining("[shop/blog] 'replicas' is 3")]);
+  });
+
+  it.each([
+    ['shared', Storage.shared()],
+    ['an existing one that is shared', Storage.existingShared('site')],
+  ])('are as many as wanted where the volume is %s', (_, storage) => {
+    const chart = testChart();
+    const database = new MySql(chart, 'mysql').addDatabase('blog');
+    new WordPress(chart, 'blog', { database, replicas: 3, storage });
     expect(find(synth(chart), 'Deployment', 'blog').spec.replicas).toBe(3);
   });
 

@@ -97,6 +97,36 @@ describe('WordPress', () => {
     ]);
   });
 
+  it('gets a copy of the Secret of a database in another namespace, since pods mount those of their own only', () => {
+    const chart = testChart();
+    const mysql = new MySql(chartBeside(chart, 'data'), 'mysql').addDatabase('blog');
+    new WordPress(chart, 'blog', { database: mysql });
+    const manifests = synth(chart);
+    const copies = secrets(chart).filter(({ metadata }) => metadata.name.endsWith('mysql-blog'));
+    expect(copies.map(({ metadata }) => metadata.namespace)).toEqual(['data', 'shop']);
+    expect(copies.map(secretData)).toEqual(
+      Array(2).fill({ username: 'blog', password: 'placeholder of mysql-blog password' }),
+    );
+    const { secret } = podOf(manifests).volumes.find(({ name }: { name: string }) => name === 'database');
+    expect(secret.secretName).toBe('data-mysql-blog');
+  });
+
+  it('shares the Secret of a database in its own namespace, and the copy of one in another', () => {
+    const chart = testChart();
+    const near = new MySql(chart, 'near').addDatabase('posts');
+    const far = new MySql(chartBeside(chart, 'data'), 'far').addDatabase('posts');
+    for (const [index, shared] of [near, near, far, far].entries()) {
+      new WordPress(chart, `blog${index}`, { database: shared });
+    }
+    synth(chart);
+    const names = secrets(chart).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    expect(names.filter((name) => name.endsWith('-posts'))).toEqual([
+      'shop/near-posts',
+      'data/far-posts',
+      'shop/data-far-posts',
+    ]);
+  });
+
   it('reaches the port of an external database at any address, and nothing else', () => {
     const manifests = site();
     expect(podOf(manifests).wordpress.env).toContainEqual({ name: 'WORDPRESS_DB_HOST', value: 'db.example.org:3307' });
@@ -144,9 +174,9 @@ describe('WordPress', () => {
       'https://b.example.org',
     ],
     [
-      'its url before the host of its ingress',
-      { url: 'https://b.example.com', exposure: Exposure.ingress({ host: 'b.example.org' }) },
-      'https://b.example.com',
+      'its url, which is that of its ingress',
+      { url: 'http://b.example.org', exposure: Exposure.ingress({ host: 'b.example.org' }) },
+      'http://b.example.org',
     ],
   ])('takes for its one address %s', (_, props, value) => {
     const { setup, wordpress } = podOf(site(props));
@@ -186,9 +216,16 @@ describe('WordPress', () => {
     expect(contentHash(workload, build({ exposure: Exposure.loadBalancer(), replicas: 0 }))).toBe(hashes[0]);
   });
 
-  it('refuses to be without a database', () => {
-    expect(siteProblems({ database: undefined })).toEqual([
+  it.each([
+    ['a database', {}],
+    ['props', undefined],
+  ])('refuses to be without %s, and reports it with the mistakes of others', (_, props) => {
+    const chart = testChart();
+    new WordPress(chart, 'blog', props as unknown as WordPressProps);
+    new WordPress(chart, 'news', { database, replicas: -1 });
+    expect(problems(chart)).toEqual([
       "[shop/blog] 'database' is missing; pass mysql.addDatabase('…') or Database.external(…)",
+      expect.stringContaining("[shop/news] 'replicas' is -1"),
     ]);
   });
 
@@ -198,7 +235,7 @@ describe('WordPress', () => {
   ])('refuses a second pod on %s, which one node mounts', (_, storage) => {
     expect(siteProblems({ storage, replicas: 2 })).toEqual([
       "[shop/blog] 'replicas' is 2 but its volume can be mounted by one node at a time; " +
-        'use storage: Storage.shared(...) or replicas: 1',
+        'use storage: Storage.shared(...) or Storage.existingShared(...), or replicas: 1',
     ]);
   });
 
@@ -216,9 +253,9 @@ describe('WordPress', () => {
     ]);
   });
 
-  it.each(['', 'ann lee', 'ann@example.org', 'x'.repeat(61)])('refuses %j as a login', (login) => {
+  it.each(['', 'ann lee', 'ann@example.org', '..', '-ann', 'x'.repeat(61)])('refuses %j as a login', (login) => {
     expect(siteProblems({ users: [{ login }], userPasswords })).toEqual([
-      `[shop/blog] 'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.'`,
+      `[shop/blog] 'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.', a letter or digit first`,
     ]);
   });
 
@@ -231,16 +268,45 @@ describe('WordPress', () => {
     ]);
   });
 
+  it('refuses a role that WordPress has not', () => {
+    const role = 'owner' as WordPressRole;
+    expect(siteProblems({ users: [{ login: 'ann', role }] })).toEqual([
+      "[shop/blog] 'role' of user 'ann' is 'owner'; use one of administrator, editor, author, contributor, subscriber",
+    ]);
+  });
+
+  it('refuses an administrator of another role', () => {
+    expect(siteProblems({ admin: { login: 'ann', role: WordPressRole.EDITOR } })).toEqual([
+      "[shop/blog] 'role' of the admin 'ann' is 'editor'; leave it out, or add another user for that",
+    ]);
+    expect(siteProblems({ admin: { login: 'ann', role: WordPressRole.ADMINISTRATOR } })).toEqual([]);
+  });
+
   it('refuses an email that is no address', () => {
     expect(siteProblems({ admin: { login: 'ann', email: 'ann' } })).toEqual([
       "[shop/blog] 'email' of user 'ann' is 'ann', which is no address; use one such as 'ann@example.org'",
     ]);
   });
 
-  it.each(['blog.example.org', 'https://blog.example.org/', 'ftp://blog.example.org'])('refuses %j as url', (url) => {
-    expect(siteProblems({ url })).toEqual([
-      `[shop/blog] 'url' is '${url}'; use a scheme and a host without a path, such as 'https://blog.example.org'`,
+  it.each(['blog.example.org', 'https://blog.example.org/', 'https://blog.example.org/news', 'ftp://blog.example.org'])(
+    'refuses %j as url',
+    (url) => {
+      expect(siteProblems({ url })).toEqual([
+        `[shop/blog] 'url' is '${url}'; use a scheme and a host without a path, such as 'https://blog.example.org'`,
+      ]);
+    },
+  );
+
+  it('refuses a url that is not the host of its ingress', () => {
+    const exposure = Exposure.ingress({ host: 'b.example.org' });
+    expect(siteProblems({ url: 'http://b.example.com', exposure })).toEqual([
+      "[shop/blog] 'url' is 'http://b.example.com', but the exposure is for 'b.example.org'; use one host for both",
     ]);
+  });
+
+  it('takes a url of TLS where the ingress has no certificate, since something before it may', () => {
+    const exposure = Exposure.ingress({ host: 'b.example.org' });
+    expect(siteProblems({ url: 'https://b.example.org', exposure })).toEqual([]);
   });
 
   it('reports all mistakes in one run', () => {
@@ -249,6 +315,7 @@ describe('WordPress', () => {
     ).toEqual([
       expect.stringContaining("'database' is missing"),
       expect.stringContaining("'replicas' is 1.5"),
+      expect.stringContaining("'login' of a user is '-'"),
       expect.stringContaining("'email' of user '-'"),
       expect.stringContaining("'url' is 'blog'"),
     ]);

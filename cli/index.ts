@@ -1,19 +1,114 @@
+#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { makeCertificate } from './certificate';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, Failure, Interrupted } from './failure';
 
-const [command, ...rest] = process.argv.slice(2);
+/** Ends with the first Ctrl-C; at the second, what is left is not waited for. */
+const interruption = new AbortController();
 
-async function main(): Promise<void> {
-  if (command !== 'certificate' || rest.length > 0) {
-    process.stderr.write('usage: cdk8s-services certificate < request.json\n');
-    process.exitCode = 64;
-    return;
+const program = new Command('cdk8s-services')
+  .description('Runs the services of a CDK8s app on minikube.')
+  .exitOverride()
+  .showHelpAfterError('(see --help)');
+
+program
+  .command('up')
+  .description(
+    'Start minikube if it is stopped, synthesize, build the images that are missing, apply, wait until everything ' +
+      'is ready, and say where it is found. What is done already is left alone.',
+  )
+  .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
+  .option('--without <service...>', 'services to leave out', [])
+  .option('--timeout <duration>', 'how long to wait for the workloads, such as 90s or 10m', duration, duration('10m'))
+  .allowExcessArguments(false)
+  .action((options) =>
+    run(async (session, progress) => (await import('./up')).up(session, progress, options), options.profile),
+  );
+
+program
+  .command('down')
+  .description('Delete what up applied. Volumes, images and the file with the credentials are kept.')
+  .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
+  .option('--volumes', 'delete the volumes and the namespace too, after asking', false)
+  .option('-y, --yes', 'do not ask', false)
+  .allowExcessArguments(false)
+  .action((options) =>
+    run(
+      async (session, progress) => (await import('./down')).down(session, progress, interruption.signal, options),
+      options.profile,
+    ),
+  );
+
+program
+  .command('certificate', { hidden: true })
+  .description('Answer a request for a certificate, JSON on standard input, with JSON: called by the constructs.')
+  .allowExcessArguments(false)
+  .action(async () => {
+    const { makeCertificate } = await import('./certificate');
+    const request = JSON.parse(readFileSync(0, 'utf8'));
+    process.stdout.write(JSON.stringify(await makeCertificate(request)));
+  });
+
+type Action = (session: import('./session').Session, progress: import('./progress').Progress) => Promise<void>;
+
+/** Gives an action what it works with, and adds to its failure the step in which it happened. */
+async function run(action: Action, profile: string): Promise<void> {
+  const [{ Shell }, { Progress }, { againOf }, { failureOf }] = await Promise.all([
+    import('./shell'),
+    import('./progress'),
+    import('./session'),
+    import('./steps/causes'),
+  ]);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => (interruption.signal.aborted ? process.exit(EXIT_INTERRUPTED) : interruption.abort()));
   }
-  const request = JSON.parse(readFileSync(0, 'utf8'));
-  process.stdout.write(JSON.stringify(await makeCertificate(request)));
+  const folder = process.cwd();
+  const again = againOf(process.argv, process.env, folder);
+  const progress = new Progress();
+  try {
+    await action({ shell: new Shell(interruption.signal), folder, profile, again }, progress);
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      throw Object.assign(new Interrupted(), { step: progress.step, again });
+    }
+    if (error instanceof Failure) {
+      throw error;
+    }
+    const { message } = error as Error;
+    throw Object.assign(failureOf([message], { cause: message, next: again }, again), { step: progress.step });
+  }
 }
 
-main().catch((error: Error) => {
-  process.stderr.write(`cdk8s-services ${command}: ${error.message}\n`);
-  process.exitCode = 1;
+function duration(text: string): number {
+  const [, number, unit] = /^(\d+)(s|m)$/.exec(text) ?? [];
+  if (!number || Number(number) === 0) {
+    throw new InvalidArgumentError('Use a number of seconds or minutes, such as 90s or 10m.');
+  }
+  return Number(number) * (unit === 'm' ? 60_000 : 1000);
+}
+
+/** Says what went wrong, and gives the exit code for it. */
+function exitCode(error: unknown): number {
+  const command = process.argv[2] ?? '';
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  }
+  if (error instanceof Interrupted) {
+    const { step, again } = error as Interrupted & { again?: string };
+    process.stderr.write(`\n${command} interrupted at '${step}'\nnext: ${again}, which goes on from there\n`);
+    return EXIT_INTERRUPTED;
+  }
+  if (error instanceof Failure) {
+    process.stderr.write(error.report(command));
+    return error.exitCode;
+  }
+  process.stderr.write(`cdk8s-services ${command}: ${(error as Error).message}\n`);
+  return EXIT_FAILURE;
+}
+
+// A reader that goes away, such as `| head`, is no reason to stop half-way.
+process.stdout.on('error', () => undefined);
+
+program.parseAsync().catch((error) => {
+  process.exitCode = exitCode(error);
 });

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CredentialsFile } from './credentials-file';
 import { shortHash } from './hash';
-import type { Instance } from './names';
+import { checkReference, type Instance } from './names';
+import { problem } from './problems';
 import type { Mount } from './volume';
 
 /** A certificate that cert-manager keeps valid. */
@@ -16,8 +18,11 @@ export interface CertManagerProps {
    */
   readonly issuerKind?: string;
 
-  /** The host names that the certificate is for. */
-  readonly names: string[];
+  /**
+   * The host names that the certificate is for, beside the host of an ingress.
+   * @default - none
+   */
+  readonly names?: string[];
 }
 
 /** Who a self-signed certificate is for. */
@@ -43,7 +48,7 @@ export class Certificate {
       const { namespace, labels } = instance;
       const request = { name: secretName, namespace, labels, names: [...new Set(names)] };
       const data = CredentialsFile._of(scope)?._certificate(scope, request);
-      return { secretName, contentHash: data && (() => shortHash(Object.values(data()))) };
+      return { secretName, contentHash: data && (() => shortHash(Object.values(data))) };
     });
   }
 
@@ -53,6 +58,7 @@ export class Certificate {
    * @param secretName Its name.
    */
   public static fromSecret(secretName: string): Certificate {
+    checkReference('Certificate.fromSecret', 'secretName', secretName);
     return new Certificate(() => ({ secretName }));
   }
 
@@ -62,14 +68,22 @@ export class Certificate {
    * @param props The issuer, and the names.
    */
   public static certManager(props: CertManagerProps): Certificate {
-    return new Certificate((scope, { instance, secretName }) => {
+    return new Certificate((scope, holder) => {
+      const { instance, secretName } = holder;
+      const names = [...new Set([...(holder.hosts ?? []), ...(props.names ?? [])])];
+      const hosts = names.filter((name) => !isIP(name));
+      const addresses = names.filter((name) => isIP(name));
+      if (names.length === 0) {
+        problem(scope, "'certificate' is for no name, and cert-manager needs one; add 'names' to it");
+      }
       new ApiObject(scope, 'Certificate', {
         apiVersion: 'cert-manager.io/v1',
         kind: 'Certificate',
         metadata: { name: secretName, labels: instance.labels },
         spec: {
           secretName,
-          dnsNames: props.names,
+          ...(hosts.length > 0 && { dnsNames: hosts }),
+          ...(addresses.length > 0 && { ipAddresses: addresses }),
           issuerRef: { group: 'cert-manager.io', kind: props.issuerKind ?? 'ClusterIssuer', name: props.issuer },
         },
       });

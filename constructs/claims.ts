@@ -2,21 +2,33 @@ import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { problem } from './problems';
 
+/** Kinds whose objects belong to no namespace, of those that are made here. */
+const OF_THE_CLUSTER = ['ClusterRole', 'ClusterRoleBinding', 'Namespace'];
+
 /** What only one construct of an app can hold (a host name, a port of a node, the name of an object), and who holds it. */
 const claimsOfApp = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
-/** Claims `thing` for `scope`; a second claim is reported at synth, naming both constructs. */
-export function claim(scope: IConstruct, thing: string, remedy: string): void {
-  const claims = claimsOf(scope.node.root);
-  const holder = claims.get(thing);
-  if (holder) {
-    problem(scope, `${thing} is taken by ${holder.node.path} already; ${remedy}`);
-  } else {
-    claims.set(thing, scope);
+/** Claims things for `scope`; those that another holds are reported at synth, once for each holder. */
+export function claim(scope: IConstruct, things: string[], remedy: string): void {
+  const claims = watchNames(scope.node.root);
+  const taken = new Map<IConstruct, string[]>();
+  for (const thing of things) {
+    const holder = claims.get(thing);
+    if (holder) {
+      taken.set(holder, [...(taken.get(holder) ?? []), thing]);
+    } else {
+      claims.set(thing, scope);
+    }
+  }
+  for (const [holder, [first, ...more]] of taken) {
+    const what = more.length > 0 ? `${first} (and ${more.length} more) are` : `${first} is`;
+    const whose = holder === scope ? 'given to two of its own ports' : `taken by ${holder.node.path} already`;
+    problem(scope, `${what} ${whose}; ${remedy}`);
   }
 }
 
-function claimsOf(root: IConstruct): Map<string, IConstruct> {
+/** From now on two objects of one name are reported in the app. */
+export function watchNames(root: IConstruct): Map<string, IConstruct> {
   let claims = claimsOfApp.get(root);
   if (!claims) {
     claims = new Map();
@@ -34,7 +46,9 @@ function duplicateObjects(root: IConstruct): string[] {
     if (!ApiObject.isApiObject(construct)) {
       continue;
     }
-    const key = `${construct.kind} '${construct.metadata.namespace ?? Chart.of(construct).namespace ?? ''}/${construct.name}'`;
+    const namespace = construct.metadata.namespace ?? Chart.of(construct).namespace;
+    const inNamespace = namespace && !OF_THE_CLUSTER.includes(construct.kind);
+    const key = `${construct.kind} '${inNamespace ? `${namespace}/` : ''}${construct.name}'`;
     const first = seen.get(key);
     if (first) {
       errors.push(`${key} is made by ${first.node.path} and by ${construct.node.path}; rename one of them`);

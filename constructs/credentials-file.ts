@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, randomInt } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
@@ -10,8 +20,11 @@ import type { SecretValue } from './credentials';
 import { problem } from './problems';
 
 const DEFAULT_PATH = '.credentials.json';
-/** The entry of the authority that signs the app's certificates. Its key is never put into the cluster. */
-const AUTHORITY = 'authority';
+/**
+ * The entry of the authority that signs the app's certificates. Its key is never put into the cluster, and no Secret's
+ * name begins with a dot.
+ */
+const AUTHORITY = '.authority';
 /** Apps whose services were added without, or before, a credentials file. */
 const askedInVain = new WeakSet<IConstruct>();
 const TYPE = Symbol.for('cdk8s-services.CredentialsFile');
@@ -32,6 +45,8 @@ interface Entries {
 interface SecretRequest {
   readonly name: string;
   readonly namespace?: string;
+  /** The Secret that this one repeats, for pods of another namespace. */
+  readonly copyOf?: { readonly name: string; readonly namespace?: string };
   readonly labels: { readonly [label: string]: string };
 }
 
@@ -52,9 +67,8 @@ export class CredentialsFile extends Chart {
    * @param id The chart's id.
    */
   public static placeholders(scope: Construct, id: string): CredentialsFile {
-    const file = new CredentialsFile(scope, id, {});
-    file.entries = {};
-    file.problems.length = 0;
+    const file = new CredentialsFile(scope, id);
+    file.kept = {};
     file.placeholder = true;
     return file;
   }
@@ -74,15 +88,17 @@ export class CredentialsFile extends Chart {
 
   private readonly path: string;
   private readonly problems: string[] = [];
-  private entries: Entries;
   private placeholder = false;
   private made = 0;
+  private kept?: Entries;
+  /** The entry behind each Secret: a copy may be asked for again, another Secret of its name may not. */
+  private readonly origins = new Map<string, object>();
 
   public constructor(scope: Construct, id: string, props: CredentialsFileProps = {}) {
     super(scope, id);
     Object.defineProperty(this, TYPE, { value: true });
-    this.path = resolve(props.path ?? DEFAULT_PATH);
-    this.entries = this.read();
+    const path = resolve(props.path ?? DEFAULT_PATH);
+    this.path = existsSync(path) ? realpathSync(path) : path;
     this.node.addValidation({ validate: () => this.save() });
     if (askedInVain.has(scope.node.root)) {
       problem(
@@ -90,23 +106,31 @@ export class CredentialsFile extends Chart {
         'some services came before their credentials file and got no Secrets; add the file to the app first',
       );
     }
+    if (scope !== scope.node.root) {
+      problem(
+        this,
+        'a credentials file belongs to the whole app, but its scope is a part of it; pass the app as scope',
+      );
+    } else if (CredentialsFile._of(this) !== this) {
+      problem(this, 'the app has a credentials file already; remove one of them');
+    }
   }
 
   /**
-   * Adds a Secret whose random values come from the file, and returns what its values are at synth.
+   * Adds a Secret whose random values come from the file, and returns its values.
    * @internal
    */
   public _secret(
     scope: IConstruct,
     request: SecretRequest & { readonly values: { readonly [key: string]: SecretValue } },
-  ): () => { [key: string]: string } {
+  ): { [key: string]: string } {
     const entry = this.entry(request);
+    const data: { [key: string]: string } = {};
     for (const [key, value] of Object.entries(request.values)) {
-      entry[key] ??= this.make(request.name, key, value, entry);
+      data[key] = this.valueFor(scope, (request.copyOf ?? request).name, key, value, entry);
     }
-    const data = Object.fromEntries(Object.keys(request.values).map((key) => [key, entry[key] as string]));
     this.write(scope, request, 'Opaque', data);
-    return () => data;
+    return data;
   }
 
   /**
@@ -116,11 +140,16 @@ export class CredentialsFile extends Chart {
   public _certificate(
     scope: IConstruct,
     request: SecretRequest & { readonly names: string[] },
-  ): () => { [key: string]: string } {
+  ): { [key: string]: string } {
     const entry = this.entry(request);
     const names = request.names.join(' ');
-    if (entry.names !== names) {
-      Object.assign(entry, this.placeholder ? placeholderCertificate(request.name) : this.issue(request.names));
+    if (this.placeholder) {
+      Object.assign(entry, placeholderCertificate(request.name));
+    } else if (entry.names !== names) {
+      Object.assign(
+        entry,
+        this.attempt(scope, () => this.issue(request.names)) ?? placeholderCertificate(request.name),
+      );
       entry.names = names;
       this.made++;
     }
@@ -130,33 +159,53 @@ export class CredentialsFile extends Chart {
       'ca.crt': entry['ca.crt'] ?? '',
     };
     this.write(scope, request, 'kubernetes.io/tls', data);
-    return () => data;
+    return data;
   }
 
   private entry(request: SecretRequest): { [key: string]: string } {
-    const name = request.namespace ? `${request.namespace}/${request.name}` : request.name;
-    this.entries[name] ??= {};
-    return this.entries[name];
+    const { name, namespace } = request.copyOf ?? request;
+    const key = namespace ? `${namespace}/${name}` : name;
+    this.content[key] ??= {};
+    return this.content[key];
   }
 
-  private make(secret: string, key: string, value: SecretValue, entry: { [key: string]: string }): string {
+  /** Only what is random is kept in the file; the rest follows from the program and from what is kept. */
+  private valueFor(
+    scope: IConstruct,
+    secret: string,
+    key: string,
+    value: SecretValue,
+    entry: { [key: string]: string },
+  ): string {
     if (value.kind === 'text') {
       return value.text;
     }
     if (this.placeholder) {
       return `placeholder of ${secret} ${key}`;
     }
-    this.made++;
-    switch (value.kind) {
-      case 'password':
-        return password();
-      case 'ssh-private-key':
-        return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
-          type: 'sec1',
-          format: 'pem',
-        }) as string;
-      case 'ssh-public-key':
-        return sshPublicKey(entry[value.of] ?? '');
+    if (value.kind === 'ssh-public-key') {
+      return this.attempt(scope, () => sshPublicKey(entry[value.of] ?? '')) ?? '';
+    }
+    if (entry[key] === undefined) {
+      entry[key] = value.kind === 'password' ? password() : sshPrivateKey();
+      this.made++;
+    }
+    return entry[key];
+  }
+
+  /** What `make` makes of what is kept; its failure is reported with the app's other mistakes, and nothing is kept. */
+  private attempt<T>(scope: IConstruct, make: () => T): T | undefined {
+    try {
+      return make();
+    } catch (error) {
+      const known = error instanceof MissingCommand;
+      const reason = (error as Error).message;
+      problem(
+        scope,
+        known ? reason : `${this.path} holds a key that cannot be used (${reason}); restore it from a copy`,
+      );
+      this.placeholder = true;
+      return undefined;
     }
   }
 
@@ -164,28 +213,42 @@ export class CredentialsFile extends Chart {
   private issue(names: string[]): { [key: string]: string } {
     const command = join(PACKAGE_ROOT, 'lib', 'cli.js');
     if (!existsSync(command)) {
-      throw new Error(`${this.node.path}: ${command} makes certificates and is not there; run: npm run build:cli`);
+      throw new MissingCommand(`${command} makes certificates and is not there; run: npm run build:cli`);
     }
-    const input = JSON.stringify({ authority: this.entries[AUTHORITY], names });
+    const input = JSON.stringify({ authority: this.content[AUTHORITY], names });
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'certificate'], {
       input,
       encoding: 'utf8',
     });
     if (status !== 0) {
-      throw new Error(`${this.node.path}: cannot make a certificate for ${names.join(', ')}: ${stderr.trim()}`);
+      throw new Error(`cannot make a certificate for ${names.join(', ')}: ${stderr.trim()}`);
     }
     const made = JSON.parse(stdout);
-    this.entries[AUTHORITY] = made.authority;
+    this.content[AUTHORITY] = made.authority;
     return made.certificate;
   }
 
   private write(scope: IConstruct, request: SecretRequest, type: string, data: { [key: string]: string }): void {
+    const id = `${request.namespace ?? Chart.of(scope).node.path}/${request.name}`.replaceAll('/', '--');
+    const origin = this.entry(request);
+    if (this.node.tryFindChild(id)) {
+      if (!request.copyOf || this.origins.get(id) !== origin) {
+        problem(scope, `its Secret '${request.name}' is another service's already; rename one of the two`);
+      }
+      return;
+    }
+    this.origins.set(id, origin);
     const base64 = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
-    new k8s.KubeSecret(this, `${Chart.of(scope).node.id}-${request.name}`, {
+    new k8s.KubeSecret(this, id, {
       metadata: { name: request.name, namespace: request.namespace, labels: request.labels },
       type,
       data: Object.fromEntries(base64),
     });
+  }
+
+  private get content(): Entries {
+    this.kept ??= this.read();
+    return this.kept;
   }
 
   private read(): Entries {
@@ -193,11 +256,11 @@ export class CredentialsFile extends Chart {
       return {};
     }
     try {
-      return checked(JSON.parse(readFileSync(this.path, 'utf8')));
+      return checked(parse(readFileSync(this.path, 'utf8')));
     } catch (error) {
       const reason = (error as Error).message;
       this.problems.push(
-        `'path' is ${this.path}, which cannot be read (${reason}); restore it from a copy, or move it away to have ` +
+        `'path' is ${this.path}, which cannot be used (${reason}); restore it from a copy, or move it away to have ` +
           'every credential made anew; it was not written over',
       );
       this.placeholder = true;
@@ -207,28 +270,31 @@ export class CredentialsFile extends Chart {
 
   /** Validation is the last moment before synth, and runs once the whole app is known. */
   private save(): string[] {
-    if (this.problems.length > 0 || this.made === 0 || this.placeholder) {
+    if (this.content && (this.problems.length > 0 || this.made === 0 || this.placeholder)) {
       return this.problems;
     }
     try {
-      writeWhole(this.path, `${JSON.stringify(this.entries, undefined, 2)}\n`);
+      writeWhole(this.path, `${JSON.stringify(this.content, undefined, 2)}\n`);
     } catch (error) {
       const reason = (error as Error).message;
       return [
         `'path' is ${this.path}, which cannot be written (${reason}); make its folder writable, or choose another`,
       ];
     }
-    const note = `made ${this.made} credentials in ${this.path} (mode 0600); keep the file, and keep it out of git`;
+    const made = this.made === 1 ? '1 credential' : `${this.made} credentials`;
+    const note = `made ${made} in ${this.path} (mode 0600); keep the file, and keep it out of git`;
     process.stderr.write(`${note}\n`);
     this.made = 0;
     return [];
   }
 }
 
+class MissingCommand extends Error {}
+
 /** The whole text or nothing, whenever the program or the machine stops. */
 function writeWhole(path: string, content: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, 'wx', 0o600);
+  const file = openSync(temporary, 'w', 0o600);
   try {
     writeSync(file, content);
     fsyncSync(file);
@@ -241,6 +307,15 @@ function writeWhole(path: string, content: string): void {
   }
 }
 
+/** The parser's own message would quote what it could not read. */
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw new Error('it is not JSON, or only the beginning of it');
+  }
+}
+
 function checked(content: unknown): Entries {
   const isRecord = (value: unknown): value is object =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -248,8 +323,11 @@ function checked(content: unknown): Entries {
     throw new Error('it is not a JSON object');
   }
   for (const [name, entry] of Object.entries(content)) {
-    if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== 'string')) {
-      throw new Error(`its entry '${name}' is not an object of texts`);
+    if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== 'string' || value === '')) {
+      throw new Error(`its entry '${name}' is not an object of texts, none of them empty`);
+    }
+    if (name === AUTHORITY && !('ca.crt' in entry && 'ca.key' in entry)) {
+      throw new Error(`its entry '${name}' lacks 'ca.crt' or 'ca.key'`);
     }
   }
   return content as Entries;
@@ -259,6 +337,11 @@ function checked(content: unknown): Entries {
 function password(): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   return Array.from({ length: 32 }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+function sshPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'sec1', format: 'pem' }) as string;
 }
 
 /** The line of an authorized_keys file for a P-256 key, as in RFC 5656. */

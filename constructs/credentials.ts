@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { CredentialsFile } from './credentials-file';
 import { shortHash } from './hash';
-import type { Instance } from './names';
+import { checkReference, type Instance, type Labels } from './names';
 import { problem } from './problems';
 import type { Mount } from './volume';
 
@@ -45,6 +45,7 @@ export class Credentials {
    * @param keys Its keys, where they are not `username` and `password`.
    */
   public static fromSecret(secretName: string, keys: SecretKeys = {}): Credentials {
+    checkReference('Credentials.fromSecret', 'secretName', secretName);
     return new Credentials(secretName, keys);
   }
 
@@ -58,21 +59,10 @@ export class Credentials {
     secretName: string,
     values: { [key: string]: SecretValue },
   ): Credentials {
-    for (const key of Object.keys(values)) {
-      if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
-        problem(
-          scope,
-          `'${key}' cannot be a key of Secret '${secretName}'; use only letters, digits, '-', '_' and '.'`,
-        );
-      }
-    }
-    const secret = CredentialsFile._of(scope)?._secret(scope, {
-      name: secretName,
-      namespace: instance.namespace,
-      labels: instance.labels,
-      values,
-    });
-    return new Credentials(secretName, {}, secret && (() => shortHash(Object.entries(secret()).flat())));
+    const { namespace, labels } = instance;
+    const request = { name: secretName, namespace, labels, values };
+    const secret = CredentialsFile._of(scope)?._secret(scope, request);
+    return new Credentials(secretName, {}, secret && (() => shortHash(Object.entries(secret).flat())), request);
   }
 
   /**
@@ -108,7 +98,28 @@ export class Credentials {
     public readonly secretName: string,
     private readonly keys: SecretKeys,
     private readonly contentHash?: () => string,
+    private readonly generated?: {
+      readonly namespace?: string;
+      readonly name: string;
+      readonly labels: Labels;
+      readonly values: { [key: string]: SecretValue };
+    },
   ) {}
+
+  /**
+   * The same for the pods of `instance`. A Secret is mounted in its own namespace only, so that those of another get a
+   * copy, called '<namespace>-<name>' after the first.
+   * @internal
+   */
+  public _for(scope: IConstruct, instance: Instance): Credentials {
+    if (!this.generated || this.generated.namespace === instance.namespace) {
+      return this;
+    }
+    const name = `${this.generated.namespace}-${this.secretName}`;
+    const request = { ...this.generated, name, namespace: instance.namespace, copyOf: this.generated };
+    CredentialsFile._of(scope)?._secret(scope, request);
+    return new Credentials(name, this.keys, this.contentHash);
+  }
 
   /**
    * What the Secret holds, as files in the folder `path`: only what is wanted, or everything.

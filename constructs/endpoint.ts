@@ -29,8 +29,10 @@ export class Endpoint {
     if (!Number.isInteger(props.port) || props.port < 1 || props.port > 65535) {
       throw new Error(`Endpoint.external: 'port' is ${props.port}; use a whole number from 1 to 65535`);
     }
-    if (!/^[A-Za-z0-9.:-]+$/.test(props.host)) {
-      throw new Error(`Endpoint.external: 'host' is '${props.host}'; use a host name or an address, without a port`);
+    if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(props.host)) {
+      throw new Error(
+        `Endpoint.external: 'host' is '${props.host}'; use a host name or an IPv4 address, without a port`,
+      );
     }
     return { endpoint: new Endpoint(props.host, props.port) };
   }

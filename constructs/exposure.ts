@@ -187,7 +187,7 @@ export class ExposedService extends Construct {
     if (this.exposure._ingress) {
       this.addIngress(this.exposure._ingress);
     }
-    const urls = props.ports.flatMap((port) => this.urls(port));
+    const urls = [...new Set(props.ports.flatMap((port) => this.urls(port)))];
     if (urls.length > 0) {
       this.object.metadata.addAnnotation('cdk8s-services/urls', urls.join(' '));
     }
@@ -250,7 +250,7 @@ export class ExposedService extends Construct {
     if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(host)) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
     }
-    claim(this, `host '${host}'`, 'give one of the two another host');
+    claim(this, [`host '${host}'`], 'give one of the two another host');
     const holder = { instance, secretName: `${instance.name}-ingress-tls`, hosts: [host] };
     const tls = certificate && [{ hosts: [host], secretName: certificate._bind(this, holder).secretName }];
     const backend = { service: { name: instance.name, port: { name: web.name } } };
@@ -288,14 +288,23 @@ export class ExposedService extends Construct {
 
   private claimPorts(): void {
     const { sharedAddress } = this.exposure._balancer;
-    for (const { port, nodePort } of this.props.ports.flatMap((port) => this.servicePorts(port))) {
-      claim(this, `port ${port} of service '${this.props.instance.name}'`, 'use another port');
-      if (nodePort !== undefined) {
-        claim(this, `node port ${nodePort}`, 'use another port');
-      }
-      if (sharedAddress !== undefined) {
-        claim(this, `port ${port} of the shared address '${sharedAddress}'`, 'use another port, or another address');
-      }
+    const { name, namespace } = this.props.instance;
+    const ports = this.props.ports.flatMap((port) => this.servicePorts(port));
+    const service = namespace ? `${namespace}/${name}` : name;
+    const nodePorts = ports.flatMap(({ nodePort }) => nodePort ?? []);
+    claim(
+      this,
+      ports.map(({ port }) => `port ${port} of service '${service}'`),
+      'use another port',
+    );
+    claim(
+      this,
+      nodePorts.map((port) => `node port ${port}`),
+      'use another port',
+    );
+    if (sharedAddress !== undefined) {
+      const shared = ports.map(({ port }) => `port ${port} of the shared address '${sharedAddress}'`);
+      claim(this, shared, 'use another port, or another address');
     }
   }
 
@@ -310,6 +319,11 @@ export class ExposedService extends Construct {
       ...(nodePort ? [`${scheme}://<node>:${nodePort}/`] : []),
     ];
   }
+}
+
+/** The names and addresses that an exposure gives by itself, for certificates. */
+export function hostsOf(exposure: Exposure | undefined): string[] {
+  return [exposure?._ingress?.host, exposure?._balancer.address].flatMap((host) => host ?? []);
 }
 
 function isWeb(scheme: string | undefined): boolean {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { PACKAGE_ROOT } from './asset';
+import { problem } from './problems';
 
 const CONTEXT_KEY = 'cdk8s-services:images';
 const hashes = new Map<string, string>();
@@ -35,11 +36,11 @@ export class Images {
    *
    * @param prefix Registry and path before an image's name.
    * @param tag The tag that every image has.
-   * @throws If the tag is `latest`: what runs would depend on when it was pulled.
+   * @throws If the tag is no tag, or `latest`: what runs would depend on when it was pulled.
    */
   public static tagged(prefix: string, tag: string): Images {
-    if (tag === 'latest') {
-      throw new Error("Images.tagged: 'tag' is 'latest', which names no version; use a release such as '1.2.0'");
+    if (tag === 'latest' || !/^\w[\w.-]{0,127}$/.test(tag)) {
+      throw new Error(`Images.tagged: 'tag' is '${tag}', which names no version; use a release such as '1.2.0'`);
     }
     return new Images(prefix, 'IfNotPresent', tag);
   }
@@ -81,15 +82,26 @@ export class Images {
     return `${this.prefix}/${service}:${this.tag ?? contentHash(service)}`;
   }
 
-  /**
-   * The container fields of a service's image.
-   * @internal
-   */
-  public _container(service: string, override?: string): { image: string; imagePullPolicy: string } {
-    return override
-      ? { image: override, imagePullPolicy: 'IfNotPresent' }
-      : { image: this.reference(service), imagePullPolicy: this.policy };
+  /** @internal */
+  public get _pullPolicy(): string {
+    return this.policy;
   }
+}
+
+/** The image of a service's containers: its own, or another that was given. */
+export function imageOf(
+  scope: IConstruct,
+  service: string,
+  given?: string,
+): { image: string; imagePullPolicy: string } {
+  if (given === undefined) {
+    const images = Images.of(scope);
+    return { image: images.reference(service), imagePullPolicy: images._pullPolicy };
+  }
+  if (!/^[^@]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/.test(given)) {
+    problem(scope, `'image' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
+  }
+  return { image: given, imagePullPolicy: 'IfNotPresent' };
 }
 
 /** The first 12 hex digits of a hash over the paths, modes and bytes of a build folder, known without Docker. */

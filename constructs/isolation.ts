@@ -2,6 +2,7 @@ import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Instance } from './names';
+import { problem } from './problems';
 
 /** The cluster's resolver, as every distribution labels it. */
 const DNS: k8s.NetworkPolicyEgressRule = {
@@ -33,6 +34,7 @@ export class Isolation extends Construct {
       spec: {
         podSelector: { matchLabels: instance.selector },
         policyTypes: ['Ingress', 'Egress'],
+        // none at all is left out: the API server would drop an empty list, and see a change at each apply
         ingress: lazyList(() => distinct(this.ingress)),
         egress: lazyList(() => (this.egress.length > 0 ? [DNS, ...distinct(this.egress)] : [])),
       },
@@ -41,6 +43,14 @@ export class Isolation extends Construct {
 
   /** Opens one port of `server` to these pods, on both sides. */
   public connect(server: Isolation, port: number): void {
+    if ((server.instance.namespace === undefined) !== (this.instance.namespace === undefined)) {
+      const [known, unknown] = this.instance.namespace === undefined ? [server, this] : [this, server];
+      problem(
+        this,
+        `'${known.instance.name}' and '${unknown.instance.name}' are connected, but the chart of the second has no ` +
+          'namespace; give both charts one',
+      );
+    }
     this.egress.push({ to: [this.peer(server.instance)], ports: [tcp(port)] });
     server.ingress.push({ from: [server.peer(this.instance)], ports: [tcp(port)] });
   }
@@ -80,7 +90,11 @@ function distinct<T>(rules: T[]): T[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
-/** A list that may grow until the app is synthesized. */
+/** A list that may grow until the app is synthesized; left out if it stays empty. */
 export function lazyList<T>(produce: () => T[]): T[] {
-  return Lazy.any({ produce }) as T[];
+  const orNothing = () => {
+    const list = produce();
+    return list.length > 0 ? list : undefined;
+  };
+  return Lazy.any({ produce: orNothing }) as T[];
 }

@@ -56,13 +56,23 @@ export class TelegrafInput {
    * @throws If an option holds a password, token or secret itself: the configuration is no secret.
    */
   public constructor(props: TelegrafInputProps) {
-    for (const [option, value] of Object.entries(props.options)) {
-      if (/password|token|secret/i.test(option) && !/^\$\{\w+\}$/.test(String(value))) {
-        throw new Error(
-          `TelegrafInput '${props.plugin}': '${option}' is a secret itself; use '\${password}' and pass 'credentials'`,
-        );
-      }
-    }
+    refuseSecrets(props.plugin, props.options);
     this.props = props;
   }
 }
+
+/** A secret is a reference to the credentials, or the path of a file. */
+function refuseSecrets(plugin: string, options: object, within = ''): void {
+  for (const [key, value] of Object.entries(options)) {
+    const option = Array.isArray(options) ? within : key;
+    if (typeof value === 'object' && value !== null) {
+      refuseSecrets(plugin, value, option);
+    } else if (/password|token|secret/i.test(option) && typeof value === 'string' && !HARMLESS.test(value)) {
+      throw new Error(
+        `TelegrafInput '${plugin}': '${option}' is a secret itself; use '\${password}' and pass 'credentials'`,
+      );
+    }
+  }
+}
+
+const HARMLESS = /^(\$\{(username|password)\}|\/.*|)$/;

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { watchNames } from './claims';
 import { problem } from './problems';
 
 /** A pod of a StatefulSet carries '<name>-<hash of 10>' in a label, and a label value holds 63 characters. */
@@ -27,6 +28,7 @@ export function instanceOf(scope: IConstruct, app: string, component: string): I
   const ids = scope.node.scopes.slice(chart.node.scopes.length).map((construct) => construct.node.id);
   const name = ids.join('-');
   checkName(scope, 'id', name);
+  watchNames(scope.node.root);
   const selector = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/instance': name };
   const labels = {
     ...selector,
@@ -49,5 +51,12 @@ export function checkName(scope: IConstruct, prop: string, name: string): void {
       scope,
       `'${prop}' is '${name}', ${name.length} characters long, but at most ${MAX_LENGTH} fit; use shorter ids`,
     );
+  }
+}
+
+/** Refuses a name that no object of the cluster can have. */
+export function checkReference(where: string, prop: string, name: string): void {
+  if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
+    throw new Error(`${where}: '${prop}' is '${name}', which is no object's name; use a-z, 0-9, '-' and '.'`);
   }
 }

@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { watchNames } from './claims';
 import { checkName } from './names';
 
 /**
@@ -18,6 +19,7 @@ export class RestrictedNamespace extends Construct {
   public constructor(scope: Construct, id: string) {
     super(scope, id);
     checkName(this, 'id', id);
+    watchNames(this.node.root);
     const labels = {
       'app.kubernetes.io/managed-by': 'cdk8s',
       'pod-security.kubernetes.io/enforce': 'restricted',

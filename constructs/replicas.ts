@@ -10,7 +10,7 @@ export function replicasOf(scope: Construct, replicas = 1, storage?: Storage): n
     problem(
       scope,
       `'replicas' is ${replicas} but its volume can be mounted by one node at a time; ` +
-        'use storage: Storage.shared(...) or replicas: 1',
+        'use storage: Storage.shared(...) or Storage.existingShared(...), or replicas: 1',
     );
   }
   return replicas;

@@ -1,5 +1,7 @@
-import { Size } from 'cdk8s';
+import { Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
+import type { IConstruct } from 'constructs';
+import { problem } from './problems';
 
 /** What a container asks for and may use. Every field that is left out keeps the service's own default. */
 export interface Resources {
@@ -40,24 +42,36 @@ export interface ResourceDefaults extends Resources {
 }
 
 /** The Kubernetes form of `resources` over a service's `defaults`. */
-export function requirements(defaults: ResourceDefaults, resources: Resources = {}): k8s.ResourceRequirements {
+export function requirements(
+  scope: IConstruct,
+  defaults: ResourceDefaults,
+  resources: Resources = {},
+): k8s.ResourceRequirements {
   const cpu = resources.cpu ?? defaults.cpu;
-  const memory = (resources.memory ?? defaults.memory).toMebibytes();
-  const disk = mebibytes(
-    (resources.ephemeralStorage ?? defaults.ephemeralStorage ?? Size.mebibytes(256)).toMebibytes(),
-  );
   const cpuLimit = resources.cpuLimit ?? Math.max(cpu * 10, 1);
-  const memoryLimit = resources.memoryLimit?.toMebibytes() ?? memory * 2;
-  return {
-    requests: { cpu: millis(cpu), memory: mebibytes(memory), 'ephemeral-storage': disk },
-    limits: { cpu: millis(cpuLimit), memory: mebibytes(memoryLimit), 'ephemeral-storage': disk },
-  };
+  const memory = mebibytes(resources.memory ?? defaults.memory);
+  const memoryLimit = resources.memoryLimit ? mebibytes(resources.memoryLimit) : memory * 2;
+  const disk = mebibytes(resources.ephemeralStorage ?? defaults.ephemeralStorage ?? Size.mebibytes(256));
+  if (!(cpu >= 0.001 && cpuLimit >= cpu)) {
+    problem(
+      scope,
+      `'resources' has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`,
+    );
+  }
+  if (!(memory >= 1 && memoryLimit >= memory)) {
+    problem(
+      scope,
+      `'resources' has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
+    );
+  }
+  const quantities = (cores: number, bytes: number) => ({
+    cpu: k8s.Quantity.fromString(`${Math.round(cores * 1000)}m`),
+    memory: k8s.Quantity.fromString(`${bytes}Mi`),
+    'ephemeral-storage': k8s.Quantity.fromString(`${disk}Mi`),
+  });
+  return { requests: quantities(cpu, memory), limits: quantities(cpuLimit, memoryLimit) };
 }
 
-function millis(cores: number): k8s.Quantity {
-  return k8s.Quantity.fromString(`${Math.round(cores * 1000)}m`);
-}
-
-function mebibytes(amount: number): k8s.Quantity {
-  return k8s.Quantity.fromString(`${amount}Mi`);
+function mebibytes(size: Size): number {
+  return Math.ceil(size.toMebibytes({ rounding: SizeRoundingBehavior.NONE }));
 }

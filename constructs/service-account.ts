@@ -1,6 +1,8 @@
+import { JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Instance } from './names';
+import { Patch } from './patch';
 import { problem } from './problems';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -39,8 +41,14 @@ export class ServiceAccount extends Construct {
   public grantInCluster(...rules: k8s.PolicyRule[]): void {
     const name = `${this.instance.namespace}-${this.instance.name}`;
     const metadata = { name, labels: this.instance.labels };
-    new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules });
     const roleRef = { apiGroup: RBAC, kind: 'ClusterRole', name };
-    new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects: this.subjects });
+    const role = new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules });
+    const { subjects } = this;
+    const binding = new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects });
+    if (this.instance.namespace !== undefined) {
+      // the chart puts its namespace on whatever has none
+      Patch.apply(role, JsonPatch.remove('/metadata/namespace'));
+      Patch.apply(binding, JsonPatch.remove('/metadata/namespace'));
+    }
   }
 }

@@ -36,6 +36,6 @@ export class StatusPort extends Construct implements IReachable {
 
   public phpFpm(): TelegrafInput {
     const urls = ['http://${host}:${port}/fpm-status'];
-    return new TelegrafInput({ plugin: 'phpfpm', options: { urls }, endpoint: this });
+    return new TelegrafInput({ plugin: 'phpfpm', options: { urls, timeout: '5s' }, endpoint: this });
   }
 }

@@ -1,7 +1,7 @@
-import type { Size } from 'cdk8s';
+import { type Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Instance } from './names';
+import { checkReference, type Instance } from './names';
 import type { Mount } from './volume';
 
 /** A volume that is made for a service. */
@@ -41,12 +41,23 @@ export class Storage {
   }
 
   /**
-   * An existing claim.
+   * An existing claim, which one node mounts at a time.
    *
    * @param claimName The name of a PersistentVolumeClaim in the same namespace.
    */
   public static existing(claimName: string): Storage {
+    checkReference('Storage.existing', 'claimName', claimName);
     return new Storage('ReadWriteOnce', {}, claimName);
+  }
+
+  /**
+   * An existing claim that pods on many nodes mount together (ReadWriteMany).
+   *
+   * @param claimName The name of a PersistentVolumeClaim in the same namespace.
+   */
+  public static existingShared(claimName: string): Storage {
+    checkReference('Storage.existingShared', 'claimName', claimName);
+    return new Storage('ReadWriteMany', {}, claimName);
   }
 
   private constructor(
@@ -99,7 +110,7 @@ export class Storage {
   }
 
   private spec(defaultSize: Size): k8s.PersistentVolumeClaimSpec {
-    const mebibytes = (this.props.size ?? defaultSize).toMebibytes();
+    const mebibytes = Math.ceil((this.props.size ?? defaultSize).toMebibytes({ rounding: SizeRoundingBehavior.NONE }));
     return {
       accessModes: [this.accessMode],
       storageClassName: this.props.storageClass,

@@ -1,9 +1,12 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Panel } from './panels';
-import { DATASOURCE, Source } from './query';
+import { DATASOURCE, NAMESPACES } from './query';
 
 const TAG = 'cdk8s-services';
 const COLUMNS = 24;
+/** What the types set and Grafana assumes. All dashboards have to fit into a ConfigMap. */
+const IMPLIED = new Set(['repeatDirection', 'transparent']);
 
 /** Rows of panels, by their titles. */
 export interface Rows {
@@ -20,13 +23,7 @@ export function dashboardJson(rows: Rows): string {
     .time({ from: 'now-1h', to: 'now' })
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .withVariable(namespace())
-    .link(
-      new dashboard.DashboardLinkBuilder('Services')
-        .type(dashboard.DashboardLinkType.Dashboards)
-        .tags([TAG])
-        .includeVars(true)
-        .keepTime(true),
-    );
+    .link(services());
   let id = 0;
   for (const [title, panels] of Object.entries(rows)) {
     builder.withRow(new dashboard.RowBuilder(title).id(++id));
@@ -46,24 +43,36 @@ export function spread(...panels: Panel[]): Panel[] {
   });
 }
 
-/** The namespaces in which there are pods of this name: figures of two are never added up. */
+/** Links to the other dashboards, in sight: the types know only of a place in a menu. */
+function services(): Builder<dashboard.DashboardLink> {
+  const { placement: _, ...link } = new dashboard.DashboardLinkBuilder('Services')
+    .type(dashboard.DashboardLinkType.Dashboards)
+    .tags([TAG])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true)
+    .build();
+  return { build: () => link };
+}
+
 function namespace(): dashboard.QueryVariableBuilder {
-  const query = Source.pods('kubernetes_pod_container').values('namespace');
   return new dashboard.QueryVariableBuilder('namespace')
     .datasource(DATASOURCE)
-    .query(query)
-    .definition(query)
+    .query(NAMESPACES)
+    .definition(NAMESPACES)
     .refresh(dashboard.VariableRefresh.OnDashboardLoad)
     .sort(dashboard.VariableSort.AlphabeticalAsc);
 }
 
-/** The same with the keys of all objects in order, and without what JSON does not have. */
+/** The same with the keys of all objects in order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(sorted);
   }
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    const entries = Object.entries(value)
+      .filter(([key]) => !IMPLIED.has(key))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
   }
   return value;

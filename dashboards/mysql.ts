@@ -17,7 +17,7 @@ const server = () => [
   ]),
   graph('Data to and from clients', 'binBps', [MYSQL.rate('bytes_received', 'in'), MYSQL.rate('bytes_sent', 'out')]),
   graph('Errors', 'cps', [
-    MYSQL.rate('aborted_connects', 'failed logins'),
+    MYSQL.rate('aborted_connects', 'connections without a login'),
     MYSQL.rate('aborted_clients', 'clients gone without a word'),
     MYSQL.rate('access_denied_errors', 'access denied'),
     MYSQL.rate('connection_errors_max_connections', 'too many connections'),

@@ -19,6 +19,8 @@ export interface PanelOptions {
   /** From where on it is orange, and from where on red; descending where little is bad. */
   readonly warn?: number;
   readonly bad?: number;
+  /** No points nearer than this. */
+  readonly interval?: string;
   /** Words for numbers. */
   readonly words?: { readonly [value: number]: readonly [text: string, color: string] };
 }
@@ -33,8 +35,8 @@ export function graph(title: string, unit: string, queries: Query[], options: Pa
   const panel = new timeseries.PanelBuilder()
     .title(title)
     .datasource(DATASOURCE)
-    .interval(INTERVAL)
-    .targets(queries)
+    .interval(options.interval ?? INTERVAL)
+    .targets(queries.map((query, index) => query.nth(index)))
     .unit(unit)
     .min(0)
     .lineWidth(1)
@@ -50,11 +52,13 @@ export function graph(title: string, unit: string, queries: Query[], options: Pa
     )
     .tooltip(
       new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending),
-    )
-    .overrideByRegexp('/ limit$/', [
+    );
+  if (queries.some(({ alias }) => alias.endsWith(' limit'))) {
+    panel.overrideByRegexp('/ limit$/', [
       { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
       { id: 'custom.fillOpacity', value: 0 },
     ]);
+  }
   if (options.words) {
     panel.lineInterpolation(common.LineInterpolation.StepAfter);
   }
@@ -80,7 +84,7 @@ export function stat(
     .graphMode(common.BigValueGraphMode.None)
     .colorMode(common.BigValueColorMode.Value)
     .noValue('no data');
-  return withOptions(options.ofRange ? panel : panel.timeFrom(NOW), options);
+  return withOptions(options.ofRange ? panel : panel.timeFrom(NOW).hideTimeOverride(true), options);
 }
 
 /** A share of a limit, from 0 to 1. */
@@ -93,6 +97,7 @@ export function gauge(title: string, query: Query, options: PanelOptions = {}): 
     .min(0)
     .max(1)
     .timeFrom(NOW)
+    .hideTimeOverride(true)
     .reduceOptions(latest())
     .noValue('no data');
   return withOptions(panel, { warn: 0.8, bad: 0.95, ...options });
@@ -111,7 +116,11 @@ export function table(
     .targets([query])
     .unit('none')
     .timeFrom(NOW)
-    .withTransformation({ id: 'organize', options: { excludeByName: { Time: true }, renameByName: names } });
+    .hideTimeOverride(true)
+    .withTransformation({
+      id: 'organize',
+      options: { excludeByName: { Time: true, time: true }, renameByName: names },
+    });
   for (const [column, values] of Object.entries(words)) {
     panel.overrideByName(column, [
       { id: 'mappings', value: mappings(values) },

@@ -67,10 +67,13 @@ export function saturation(): Panel[] {
     ])
       .height(9)
       .span(12),
-    graph('Network', 'binBps', [
-      NETWORK.rate('rx_bytes', '$tag_pod_name in'),
-      NETWORK.rate('tx_bytes', '$tag_pod_name out'),
-    ])
+    graph(
+      'Network',
+      'binBps',
+      [NETWORK.rate('rx_bytes', '$tag_pod_name in'), NETWORK.rate('tx_bytes', '$tag_pod_name out')],
+      // the kubelet counts every ten to twenty seconds: nearer points would swing between nothing and twice as much
+      { interval: '30s' },
+    )
       .height(8)
       .span(9),
     graph('Volumes, used', 'bytes', [VOLUME.mean('used_bytes', '$tag_pod_name $tag_volume_name')], {
@@ -81,11 +84,13 @@ export function saturation(): Panel[] {
       .span(9),
     gauge(
       'Memory of limit',
-      CONTAINER.across('max', 'last("memory_working_set_bytes") / last("resource_limits_memory_bytes")'),
+      CONTAINER.across('max', '1.0 * last("memory_working_set_bytes") / last("resource_limits_memory_bytes")'),
       { description: 'Of the container that is nearest to its limit. At 100 % it is killed.' },
     )
       .height(8)
       .span(3),
-    gauge('Fullest volume', VOLUME.across('max', 'last("used_bytes") / last("capacity_bytes")')).height(8).span(3),
+    gauge('Fullest volume', VOLUME.across('max', '1.0 * last("used_bytes") / last("capacity_bytes")'))
+      .height(8)
+      .span(3),
   ];
 }

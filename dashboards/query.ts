@@ -3,7 +3,11 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 export const DATASOURCE = { type: 'influxdb', uid: 'influxdb' };
 
 /** Several instances may have names that begin alike: what follows the name is of a Deployment or a StatefulSet. */
-const OWN_PODS = `"namespace" = '$namespace' AND "pod_name" =~ /^\${service}-[a-z0-9]+(-[a-z0-9]{5})?$/`;
+const OWN_NAMES = `"pod_name" =~ /^\${service}-[a-z0-9]+(-[a-z0-9]{5})?$/`;
+const OWN_PODS = `"namespace" = '$namespace' AND ${OWN_NAMES}`;
+
+/** The namespaces in which there are pods of this name: figures of two are never added up. */
+export const NAMESPACES = `SHOW TAG VALUES FROM "kubernetes_pod_container" WITH KEY = "namespace" WHERE ${OWN_NAMES}`;
 
 const PER_SECOND = (field: string) => `non_negative_derivative(last("${field}"), 1s)`;
 
@@ -11,14 +15,20 @@ const PER_SECOND = (field: string) => `non_negative_derivative(last("${field}"),
 export class Query implements Builder<Dataquery> {
   public constructor(
     private readonly query: string,
-    private readonly alias: string,
+    public readonly alias: string,
     private readonly resultFormat: 'time_series' | 'table' = 'time_series',
+    private readonly refId = 'A',
   ) {}
 
+  /** The same, as the nth query of a panel. */
+  public nth(index: number): Query {
+    return new Query(this.query, this.alias, this.resultFormat, String.fromCharCode('A'.charCodeAt(0) + index));
+  }
+
   public build(): Dataquery {
-    const { query, alias, resultFormat } = this;
+    const { query, alias, resultFormat, refId } = this;
     return {
-      datasource: DATASOURCE,
+      refId,
       query,
       rawQuery: true,
       resultFormat,
@@ -94,7 +104,7 @@ export class Source {
     return new Query(this.select(expression, this.quoted()), alias);
   }
 
-  /** One figure for the time range, of those of all tags. */
+  /** One figure for the time range, of those of all tags. Whole numbers divided here are whole again without `1.0 *`. */
   public across(aggregate: 'max' | 'mean' | 'sum', expression: string): Query {
     const each = this.select(`${expression} AS "value"`, this.quoted());
     return new Query(`SELECT ${aggregate}("value") FROM (${each}) WHERE $timeFilter`, '');
@@ -104,11 +114,6 @@ export class Source {
   public rows(columns: { [name: string]: string }): Query {
     const expressions = Object.entries(columns).map(([name, expression]) => `${expression} AS "${name}"`);
     return new Query(this.select(expressions.join(', '), this.quoted()), '', 'table');
-  }
-
-  /** A query for the values of a tag. */
-  public values(tag: string): string {
-    return `SHOW TAG VALUES FROM "${this.measurement}" WITH KEY = "${tag}" WHERE ${this.condition}`;
   }
 
   private select(expression: string, groups: string[]): string {

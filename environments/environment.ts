@@ -4,7 +4,7 @@ import type { Certificate, Exposure, Images, Storage } from '../constructs';
 export interface Environment {
   readonly namespace: string;
   readonly images: Images;
-  readonly certificate: Certificate;
+  readonly certificate: { readonly nginx: Certificate; readonly ftps: Certificate };
   readonly exposure: {
     readonly nginx: Exposure;
     readonly wordpress: Exposure;

@@ -30,9 +30,9 @@ export function tcp(...ports: number[]) {
   return ports.map((port) => ({ port, protocol: 'TCP' }));
 }
 
-/** What a service may be reached by, and what it may reach. */
+/** What a service may be reached by, and what it may reach; nothing where nothing is written. */
 export function policy(manifests: Manifest[], name: string): { readonly ingress: any[]; readonly egress: any[] } {
-  return find(manifests, 'NetworkPolicy', name).spec;
+  return { ingress: [], egress: [], ...find(manifests, 'NetworkPolicy', name).spec };
 }
 
 /** A chart of another namespace in the same app. */

@@ -1,12 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Chart } from 'cdk8s';
+import { type ApiObject, Chart } from 'cdk8s';
 import { CredentialsFile } from '../../constructs';
 import { find, type Manifest, synth, temporaryFolder, testApp, testChart } from './app';
 
 /** The Secrets of a chart that `testChart` made. */
 export function secrets(chart: Chart): Manifest[] {
   return (chart.node.root.node.findChild('secrets') as Chart).toJson();
+}
+
+/** The names of the Secrets of such a chart, even where it has mistakes and is not written. */
+export function madeSecrets(chart: Chart): string[] {
+  return chart.node.root.node.findChild('secrets').node.children.map((secret) => (secret as ApiObject).name);
 }
 
 /** What a Secret holds. */

@@ -5,8 +5,8 @@ import { asset } from '../asset';
 import { Certificate } from '../certificate';
 import { Credentials, PASSWORD } from '../credentials';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, FIRST_NODE_PORT, LAST_NODE_PORT } from '../exposure';
-import { Images } from '../images';
+import { ExposedService, type Exposure, FIRST_NODE_PORT, hostsOf, LAST_NODE_PORT } from '../exposure';
+import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem } from '../problems';
@@ -22,6 +22,8 @@ const MOST_PASSIVE_PORTS = 99;
 /** Pure-FTPd lets in half as many clients as there are passive ports. */
 const FEWEST_PASSIVE_PORTS = 2;
 const CONTROL_PORT = 2121;
+const DEFAULT_PASSIVE_PORTS = { first: 30000, last: 30009 };
+const USER_NAME = /^[a-z][a-z0-9._-]{0,31}$/;
 
 /** Ports from the first to the last. */
 export interface PortRange {
@@ -100,16 +102,19 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     this.instance = instanceOf(this, 'ftps', 'files');
     const { instance } = this;
     const users = props.users ?? ['ftp'];
-    const passive = props.passivePorts ?? { first: 30000, last: 30009 };
     this.checkUsers(users);
-    this.checkPassivePorts(passive, props.exposure);
-    const passwords = Object.fromEntries(users.map((user) => [user, PASSWORD]));
+    const passive = this.checkedPassivePorts(props.passivePorts ?? DEFAULT_PASSIVE_PORTS, props.exposure);
+    if (props.address !== undefined && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(props.address)) {
+      problem(this, `'address' is '${props.address}'; use a host name or an IPv4 address`);
+    }
+    const passwords = Object.fromEntries(users.filter((user) => USER_NAME.test(user)).map((user) => [user, PASSWORD]));
     this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
       Credentials._generated(this, instance, `${instance.name}-users`, passwords),
     );
     const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
       instance,
       secretName: `${instance.name}-tls`,
+      hosts: [...hostsOf(props.exposure), ...(props.address === undefined ? [] : [props.address])],
     });
     const data = (props.storage ?? Storage.claim())._claim(this, {
       instance,
@@ -124,7 +129,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
       containers: [
         {
           name: 'ftps',
-          image: Images.of(this)._container('ftps', props.image),
+          image: imageOf(this, 'ftps', props.image),
           env: { FTPS_PASSIVE_PORTS: `${passive.first}:${passive.last}`, ...this.addressVariables(props) },
           ports: { ftp: CONTROL_PORT },
           mounts: () => [
@@ -133,7 +138,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
             certificate.at('/run/secrets/tls'),
             scratch('tmp', '/tmp', Size.mebibytes(16)),
           ],
-          resources: requirements({ cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
+          resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
           probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'pure-ftpd') },
         },
       ],
@@ -196,7 +201,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
       problem(this, "'users' is empty; name at least one");
     }
     for (const [index, user] of users.entries()) {
-      if (!/^[a-z][a-z0-9._-]{0,31}$/.test(user)) {
+      if (!USER_NAME.test(user)) {
         problem(this, `'users' has '${user}'; use up to 32 of a-z, 0-9, '-', '_' and '.', beginning with a letter`);
       } else if (users.indexOf(user) !== index) {
         problem(this, `'users' has '${user}' twice; remove one of them`);
@@ -204,23 +209,30 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     }
   }
 
-  private checkPassivePorts({ first, last }: PortRange, exposure: Exposure | undefined): void {
-    const range = `'passivePorts' is ${first} to ${last}`;
+  /** The range if it is one that can be served; else the default, so that the app's other mistakes are found too. */
+  private checkedPassivePorts(range: PortRange, exposure: Exposure | undefined): PortRange {
+    const { first, last } = range;
     const count = last - first + 1;
-    if (!Number.isInteger(first) || !Number.isInteger(last) || first < 1024 || last > 65535) {
-      problem(this, `${range}; use whole numbers from 1024 to 65535`);
-    } else if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
-      problem(
-        this,
-        `${range}, ${count} ports; use from ${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS}, two for each client`,
-      );
-    } else if (first <= CONTROL_PORT && CONTROL_PORT <= last) {
-      problem(
-        this,
-        `${range}, which overlaps the control port ${CONTROL_PORT}; use another range, such as 30000 to 30009`,
-      );
-    } else if (exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)) {
-      problem(this, `${range}, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`);
+    const mistake = (reason: string) => {
+      problem(this, `'passivePorts' is ${first} to ${last}${reason}`);
+      return DEFAULT_PASSIVE_PORTS;
+    };
+    if (![first, last].every((port) => Number.isInteger(port) && port >= 1024 && port <= 65535)) {
+      return mistake('; use whole numbers from 1024 to 65535');
     }
+    if (first > last) {
+      return mistake('; use a first port that is below the last');
+    }
+    if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
+      const allowed = `${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS} ports, two for each client`;
+      return mistake(`, which is ${count} in all; use from ${allowed}`);
+    }
+    if (first <= CONTROL_PORT && CONTROL_PORT <= last) {
+      return mistake(`, which overlaps the control port ${CONTROL_PORT}; use another range, such as 30000 to 30009`);
+    }
+    if (exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)) {
+      return mistake(`, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`);
+    }
+    return range;
   }
 }

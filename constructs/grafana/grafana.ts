@@ -6,15 +6,18 @@ import { Credentials, PASSWORD, text } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
-import { Images } from '../images';
+import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem, required } from '../problems';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
-import { scratch } from '../volume';
+import { type Mount, scratch } from '../volume';
 import { http, Workload } from '../workload';
+
+/** Grafana identifies a dashboard by at most 40 characters, of which 'service-' takes eight. */
+const LONGEST_NAME = 32;
 
 /** What Grafana can be told. */
 export interface GrafanaProps extends ServiceProps {
@@ -69,14 +72,16 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
    */
   public constructor(scope: Construct, id: string, props: GrafanaProps) {
     super(scope, id);
+    props ??= {} as GrafanaProps;
     const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
-    const database = required(this, 'database', props?.database, remedy, TimeSeriesDatabase._missing);
+    const database = required(this, 'database', props.database, remedy, TimeSeriesDatabase._missing);
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {
       const values = { username: text('admin'), password: PASSWORD, 'secret-key': PASSWORD };
       return Credentials._generated(this, instance, instance.name, values);
     });
+    const reader = database.reader._for(this, instance);
     const config = new Config(this, 'Config', {
       instance,
       files: {
@@ -85,11 +90,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
         'dashboards.yaml': asset('grafana', 'dashboards.yaml'),
       },
     });
-    const dashboards = new Config(this, 'Dashboards', {
-      instance,
-      suffix: 'dashboards',
-      files: this.dashboardFiles(props.dashboards ?? []),
-    });
+    const dashboards = this.dashboards(props.dashboards ?? []);
     const data = (props.storage ?? Storage.claim())._claim(this, {
       instance,
       path: '/var/lib/grafana',
@@ -101,7 +102,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
       containers: [
         {
           name: 'grafana',
-          image: Images.of(this)._container('grafana', props.image),
+          image: imageOf(this, 'grafana', props.image),
           env: {
             GF_SECURITY_ADMIN_USER__FILE: '/run/secrets/grafana/username',
             GF_SECURITY_ADMIN_PASSWORD__FILE: '/run/secrets/grafana/password',
@@ -112,13 +113,14 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
             data,
             config.fileAt('grafana.ini', '/etc/grafana/grafana.ini'),
             config.fileAt('datasource.yaml', '/etc/grafana/provisioning/datasources/influxdb.yaml'),
-            config.fileAt('dashboards.yaml', '/etc/grafana/provisioning/dashboards/services.yaml'),
-            dashboards.at('/etc/grafana/dashboards'),
+            ...(dashboards.length > 0
+              ? [config.fileAt('dashboards.yaml', '/etc/grafana/provisioning/dashboards/services.yaml'), ...dashboards]
+              : []),
             this.adminCredentials._at('/run/secrets/grafana', 'admin', ['username', 'password', 'secret-key']),
-            database.reader._login('/run/secrets/database', 'database'),
+            reader._login('/run/secrets/database', 'database'),
             scratch('tmp', '/tmp'),
           ],
-          resources: requirements({ cpu: 0.05, memory: Size.mebibytes(192) }, props.resources),
+          resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(192) }, props.resources),
           probes: { ready: http('http', '/api/health'), alive: http('http', '/healthz') },
         },
       ],
@@ -146,17 +148,45 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     return this.exposed.outside('http');
   }
 
-  private dashboardFiles(services: IMonitored[]): { [file: string]: string } {
-    const files: { [file: string]: string } = {};
-    for (const { name, dashboard } of services.map((service) => service.monitoring())) {
-      if (files[`${name}.json`] !== undefined) {
+  /** One ConfigMap a dashboard: what `kubectl apply` notes of a single one for all would soon be too long. */
+  private dashboards(services: IMonitored[]): Mount[] {
+    const names = new Set<string>();
+    return [...new Set(services)].flatMap((service) => {
+      const { name, dashboard } = service.monitoring();
+      if (names.has(name)) {
         problem(this, `'dashboards' has two services called '${name}'; rename one of them`);
+        return [];
       }
-      if (dashboard !== undefined) {
-        files[`${name}.json`] = dashboard.replaceAll('${service}', name);
+      names.add(name);
+      if (dashboard === undefined) {
+        return [];
       }
-    }
-    return files;
+      const content = compact(dashboard.replaceAll('${service}', name));
+      if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > LONGEST_NAME) {
+        problem(this, `'dashboards' has a service called '${name}'; use up to ${LONGEST_NAME} of a-z, 0-9 and '-'`);
+        return [];
+      }
+      if (content === undefined) {
+        problem(this, `'dashboards' has one for '${name}' that is no JSON; pass a dashboard as Grafana exports it`);
+        return [];
+      }
+      const file = `${name}.json`;
+      const config = new Config(this, `Dashboard-${name}`, {
+        instance: this.instance,
+        suffix: `dashboard-${name}`,
+        files: { [file]: content },
+      });
+      return [config.fileAt(file, `/etc/grafana/dashboards/${file}`)];
+    });
+  }
+}
+
+/** The same JSON on one line. */
+function compact(json: string): string | undefined {
+  try {
+    return `${JSON.stringify(JSON.parse(json))}\n`;
+  } catch {
+    return undefined;
   }
 }
 

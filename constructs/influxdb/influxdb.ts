@@ -7,7 +7,7 @@ import { Credentials, PASSWORD, text } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService } from '../exposure';
-import { Images } from '../images';
+import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem } from '../problems';
@@ -99,7 +99,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
       containers: [
         {
           name: 'influxdb',
-          image: Images.of(this)._container('influxdb', props.image),
+          image: imageOf(this, 'influxdb', props.image),
           env: {
             INFLUXDB_ADMIN_USERNAME_FILE: '/run/secrets/influxdb/username',
             INFLUXDB_ADMIN_PASSWORD_FILE: '/run/secrets/influxdb/password',
@@ -112,7 +112,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
             ...this.accounts.mounts(),
             scratch('tmp', '/tmp'),
           ],
-          resources: requirements({ cpu: 0.1, memory: Size.mebibytes(256) }, props.resources),
+          resources: requirements(this, { cpu: 0.1, memory: Size.mebibytes(256) }, props.resources),
           probes: { ready: http('http', '/ping'), alive: command('/usr/local/bin/healthcheck') },
         },
       ],
@@ -132,17 +132,22 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
   /**
    * Adds a database, with a user who only writes and a user who only reads it.
    *
-   * @param name The database's name: letters, digits, `_` and `-`, 64 at most.
+   * @param name The database's name: letters, digits, `_` and `-`, 48 at most, a letter first.
    * @param props Retention and users.
    */
   public addDatabase(name: string, props: TimeSeriesDatabaseProps = {}): TimeSeriesDatabase {
     const retention = props.retention ?? Duration.days(7);
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name) || name === '_internal') {
-      problem(this, `database 'name' is '${name}'; use up to 64 letters, digits, '_' and '-', and not '_internal'`);
-    } else if (this.retentions.has(name)) {
-      problem(this, `database 'name' is '${name}', but the server has one of that name already; use another name`);
+    if (!/^[A-Za-z]([A-Za-z0-9_-]{0,46}[A-Za-z0-9])?$/.test(name)) {
+      const allowed = "up to 48 letters, digits, '_' and '-', a letter first, a letter or digit last";
+      problem(this, `database 'name' is '${name}'; use ${allowed}`);
+      return TimeSeriesDatabase._missing();
     }
-    const seconds = retention.toSeconds();
+    if (this.accounts.has(`${accountName(name)}-writer`)) {
+      const same = "one of that name, or one that differs only in case or by '_' for '-'";
+      problem(this, `database 'name' is '${name}', but the server already has ${same}; use another name`);
+      return TimeSeriesDatabase._missing();
+    }
+    const seconds = Math.ceil(retention.toMilliseconds() / 1000);
     if (seconds !== 0 && seconds < 3600) {
       problem(
         this,
@@ -158,10 +163,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
   private addUser(database: string, role: string, privileges: string, given?: Credentials): Credentials {
     const account = `${accountName(database)}-${role}`;
     const secretName = `${this.instance.name}-${account}`;
-    if (this.accounts.has(account)) {
-      return Credentials.fromSecret(secretName);
-    }
-    const credentials = Credentials._given(this, role, given, () => {
+    const credentials = Credentials._given(this, `${role}' of database '${database}`, given, () => {
       const values = { username: text(`${database}-${role}`), password: PASSWORD };
       return Credentials._generated(this, this.instance, secretName, values);
     });
@@ -183,9 +185,10 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
   private renderDatabases(): string {
     return [...this.retentions]
       .map(([name, retention]) => {
-        const hours = retention.toHours({ integral: false });
+        const seconds = Math.ceil(retention.toMilliseconds() / 1000);
+        const hours = seconds / 3600;
         const shard = hours === 0 || hours > 180 * 24 ? '7d' : hours < 48 ? '1h' : '1d';
-        return `${name}\t${hours === 0 ? 'INF' : `${retention.toSeconds()}s`}\t${shard}\n`;
+        return `${name}\t${hours === 0 ? 'INF' : `${seconds}s`}\t${shard}\n`;
       })
       .join('');
   }

@@ -7,7 +7,7 @@ import { Credentials, PASSWORD, text } from '../credentials';
 import { Database } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService } from '../exposure';
-import { Images } from '../images';
+import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem } from '../problems';
@@ -15,7 +15,7 @@ import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { scratch } from '../volume';
-import { command, tcpSocket, Workload } from '../workload';
+import { command, Workload } from '../workload';
 
 /** What a MySQL server can be told. */
 export interface MySqlProps extends ServiceProps {
@@ -64,6 +64,7 @@ export class MySql extends Construct implements IReachable, IMonitored {
 
   private readonly instance: Instance;
   private readonly accounts = new Accounts();
+  private monitorCredentials?: Credentials;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -90,7 +91,7 @@ export class MySql extends Construct implements IReachable, IMonitored {
       containers: [
         {
           name: 'mysql',
-          image: Images.of(this)._container('mysql', props.image),
+          image: imageOf(this, 'mysql', props.image),
           env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password' },
           ports: { mysql: 3306 },
           mounts: () => [
@@ -102,10 +103,11 @@ export class MySql extends Construct implements IReachable, IMonitored {
             scratch('run', '/run/mysqld', Size.mebibytes(1)),
           ],
           resources: requirements(
+            this,
             { cpu: 0.1, memory: Size.mebibytes(256), ephemeralStorage: Size.gibibytes(1) },
             props.resources,
           ),
-          probes: { ready: tcpSocket('mysql'), alive: command('/usr/local/bin/healthcheck') },
+          probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'mysqld') },
         },
       ],
     });
@@ -125,21 +127,18 @@ export class MySql extends Construct implements IReachable, IMonitored {
    * Adds a database with a user of its own, who may do everything in it and nothing elsewhere. On a running server it
    * appears with the next start, and nothing in other databases changes.
    *
-   * @param name The database's name: letters, digits and `_`, 64 at most.
+   * @param name The database's name: up to 48 letters, digits and `_`, a letter first.
    * @param props Who owns it.
    */
   public addDatabase(name: string, props: DatabaseProps = {}): Database {
     const account = accountName(name);
     const secretName = `${this.instance.name}-${account}`;
-    if (!/^[A-Za-z0-9_]{1,64}$/.test(name)) {
-      problem(this, `database 'name' is '${name}'; use up to 64 letters, digits and '_'`);
-    } else if (RESERVED.includes(name.toLowerCase())) {
-      problem(this, `database 'name' is '${name}', which the server keeps for itself; use another name`);
-    } else if (this.accounts.has(account)) {
-      problem(this, `database 'name' is '${name}', but the server has one of that name already; use another name`);
-      return Database._of(name, this.endpoint, Credentials.fromSecret(secretName));
+    const mistake = this.mistakeIn(name);
+    if (mistake) {
+      problem(this, `database 'name' is '${name}'${mistake}`);
+      return Database._missing();
     }
-    const credentials = Credentials._given(this, 'credentials', props.credentials, () =>
+    const credentials = Credentials._given(this, `credentials' of database '${name}`, props.credentials, () =>
       Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
     );
     this.accounts.add(account, name, 'ALL PRIVILEGES', credentials);
@@ -159,21 +158,35 @@ export class MySql extends Construct implements IReachable, IMonitored {
     return { name, inputs: [input], dashboard: asset('mysql', 'dashboard.json') };
   }
 
-  private monitor(): Credentials {
-    const secretName = `${this.instance.name}-monitor`;
-    if (this.accounts.has('monitor')) {
-      return Credentials.fromSecret(secretName);
+  private mistakeIn(name: string): string | undefined {
+    if (!/^[A-Za-z]([A-Za-z0-9_]{0,46}[A-Za-z0-9])?$/.test(name)) {
+      return "; use up to 48 letters, digits and '_', a letter first and no '_' last";
     }
-    const values = { username: text('monitor'), password: PASSWORD };
-    const credentials = Credentials._generated(this, this.instance, secretName, values);
-    this.accounts.add('monitor', '*', 'PROCESS', credentials);
-    return credentials;
+    if (RESERVED.includes(name.toLowerCase())) {
+      return ', which the server keeps for itself; use another name';
+    }
+    return this.accounts.has(accountName(name))
+      ? ', but the server already has one of that name, or one that differs only in case; use another name'
+      : undefined;
+  }
+
+  private monitor(): Credentials {
+    if (!this.monitorCredentials) {
+      const values = { username: text('monitor'), password: PASSWORD };
+      const secretName = `${this.instance.name}-monitor`;
+      this.monitorCredentials = Credentials._generated(this, this.instance, secretName, values);
+      this.accounts.add('monitor', '*', 'PROCESS', this.monitorCredentials);
+    }
+    return this.monitorCredentials;
   }
 
   private configFile(settings: { readonly [variable: string]: string }): string {
     const lines = Object.entries(settings).map(([variable, value]) => {
-      if (!/^[a-z][a-z0-9_-]*$/.test(variable) || /[\n\r]/.test(value)) {
-        problem(this, `'settings' has '${variable}', which is no server variable in one line; use MariaDB's own names`);
+      if (!/^[a-z][a-z0-9_-]*$/.test(variable)) {
+        problem(this, `'settings' has '${variable}', which is no server variable; use MariaDB's own names`);
+      }
+      if (/[\n\r]/.test(value)) {
+        problem(this, `'settings' gives '${variable}' a value of several lines; use one`);
       }
       return `${variable} = ${value}\n`;
     });

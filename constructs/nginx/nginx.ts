@@ -5,8 +5,8 @@ import { Certificate } from '../certificate';
 import { Config } from '../config';
 import { Credentials, text } from '../credentials';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, type IExposed, type OutsidePort, type ServicePort } from '../exposure';
-import { Images } from '../images';
+import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort, type ServicePort } from '../exposure';
+import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem } from '../problems';
@@ -21,6 +21,9 @@ import { redirectFile, routesFile } from './server-config';
 
 /** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
 const SSH_USER = 10002;
+/** The kinds that sshd_config accepts. */
+const PUBLIC_KEY =
+  /^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( .*)?$/;
 
 /** Logins by SSH. */
 export interface SshProps {
@@ -89,7 +92,6 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     this.instance = instanceOf(this, 'nginx', 'web');
     const { instance } = this;
     const routes = props.routes ?? [];
-    this.checkRoutes(routes);
     const replicas = replicasOf(this, props.replicas);
     const serverConfig = () => ({
       namespace: instance.namespace,
@@ -109,25 +111,27 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
       instance,
       secretName: `${instance.name}-tls`,
+      hosts: hostsOf(props.exposure),
     });
+    const image = imageOf(this, 'nginx', props.image);
     const workload = new Workload(this, 'Workload', {
       instance,
       replicas,
       containers: [
         {
           name: 'nginx',
-          image: Images.of(this)._container('nginx', props.image),
+          image,
           ports: { http: 8080, https: 8443, status: 8081 },
           mounts: () => [
             config.at('/etc/nginx-config'),
             certificate.at('/run/secrets/tls'),
             scratch('tmp', '/tmp', Size.mebibytes(128)),
           ],
-          resources: requirements({ cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
+          resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
           probes: { ready: tcpSocket('https'), alive: http('status', '/healthz') },
-          drainSeconds: 5,
+          drainSeconds: 10,
         },
-        ...(props.ssh ? [this.sshContainer(props.ssh, props.image)] : []),
+        ...(props.ssh ? [this.sshContainer(props.ssh, image)] : []),
       ],
     });
     const ports: ServicePort[] = [
@@ -137,6 +141,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     ];
     this.exposed = new ExposedService(this, 'Service', { instance, workload, exposure: props.exposure, ports });
     this.status = new StatusPort(this, 'Status', { instance, workload });
+    this.checkRoutes(routes);
     for (const { _proxied: proxied } of routes) {
       proxied?.endpoint._openTo(workload.isolation);
     }
@@ -156,15 +161,18 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     return this.exposed.outside('https');
   }
 
-  private sshContainer(ssh: SshProps, image: string | undefined): ContainerProps {
+  private sshContainer(ssh: SshProps, image: ContainerProps['image']): ContainerProps {
     const { instance } = this;
-    for (const key of ssh.authorizedKeys ?? []) {
-      if (!/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$/.test(key)) {
-        problem(
-          this,
-          `'authorizedKeys' has '${key.slice(0, 40)}', which is no public key; use lines such as 'ssh-ed25519 AAAA…'`,
-        );
-      }
+    if (ssh.authorizedKeys?.length === 0) {
+      problem(this, "'authorizedKeys' is empty, so that nobody could log in; name a key, or leave it out");
+    }
+    const wrong = (ssh.authorizedKeys ?? []).findIndex((key) => !PUBLIC_KEY.test(key));
+    if (wrong !== -1) {
+      problem(
+        this,
+        `'authorizedKeys' has in place ${wrong + 1} what is no public key that sshd takes; ` +
+          'use lines that begin with ssh-ed25519, sk-ssh-ed25519@openssh.com, ecdsa-sha2-nistp256 or ssh-rsa',
+      );
     }
     const secret = Credentials._generated(this, instance, `${instance.name}-ssh`, {
       'host-key': { kind: 'ssh-private-key' },
@@ -184,12 +192,12 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     ];
     return {
       name: 'ssh',
-      image: Images.of(this)._container('nginx', image),
+      image,
       args: ['sshd'],
       user: SSH_USER,
       ports: { ssh: 2222 },
       mounts: () => mounts,
-      resources: requirements({ cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(64) }),
+      resources: requirements(this, { cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(64) }),
       probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'sshd') },
     };
   }
@@ -203,15 +211,23 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         problem(this, `'routes' has the path '${path}' twice; remove one of them`);
       }
       seen.add(path);
-      if (redirected) {
-        const { url, port, nodePort } = redirected._outside;
-        if (!url && !port && !nodePort) {
-          problem(
-            this,
-            `'routes' redirects '${path}' to a service that is not exposed; give it an exposure, or use Route.proxy`,
-          );
-        }
+      if (redirected && !leadsTo(this._outside, redirected._outside)) {
+        problem(
+          this,
+          `'routes' redirects '${path}' to a service that is not exposed where this one is; give it such an exposure, or use Route.proxy`,
+        );
       }
     }
   }
+}
+
+/** Whether a browser that found `from` finds `to` as well: by its own host name, or at the address where it is. */
+function leadsTo(from: OutsidePort, to: OutsidePort): boolean {
+  const exposed = [from.url, from.port, from.nodePort].some((place) => place !== undefined);
+  return (
+    to.url !== undefined ||
+    (from.port !== undefined && to.port !== undefined) ||
+    (from.nodePort !== undefined && to.nodePort !== undefined) ||
+    (!exposed && (to.port ?? to.nodePort) !== undefined)
+  );
 }

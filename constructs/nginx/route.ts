@@ -9,9 +9,10 @@ export class Route {
    *
    * @param path Such as `/phpmyadmin`, or `/` for everything.
    * @param to A service, or `Endpoint.external(...)`. It is spoken to in plain HTTP.
+   * @throws If `to` is missing.
    */
   public static proxy(path: string, to: IReachable): Route {
-    return new Route(path, to, undefined);
+    return new Route(path, given('Route.proxy', to), undefined);
   }
 
   /**
@@ -19,9 +20,10 @@ export class Route {
    *
    * @param path Such as `/wordpress`.
    * @param to A service with an exposure.
+   * @throws If `to` is missing.
    */
   public static redirect(path: string, to: IExposed): Route {
-    return new Route(path, undefined, to);
+    return new Route(path, undefined, given('Route.redirect', to));
   }
 
   private constructor(
@@ -32,4 +34,11 @@ export class Route {
     /** @internal */
     public readonly _redirected?: IExposed,
   ) {}
+}
+
+function given<T>(where: string, to: T | undefined): T {
+  if (to === undefined || to === null) {
+    throw new Error(`${where}: 'to' is missing; pass the service that the path leads to`);
+  }
+  return to;
 }

@@ -22,15 +22,11 @@ export function routesFile(props: ServerConfigProps): string {
 
 /** What the plain HTTP port answers: a redirect to HTTPS, wherever that is. */
 export function redirectFile(props: ServerConfigProps): string {
-  if (props.https.url !== undefined) {
-    return [
-      '# the ingress controller speaks TLS, and says what the browser spoke to it',
-      'if ($http_x_forwarded_proto = http) {',
-      '    return 301 https://$host$request_uri;',
-      '}',
-      'include /etc/nginx-config/routes.conf;',
-      '',
-    ].join('\n');
+  const { url } = props.https;
+  if (url !== undefined) {
+    // the ingress controller speaks TLS, and says what the browser spoke to it
+    const toTls = ['if ($http_x_forwarded_proto = http) {', '    return 301 https://$host$request_uri;', '}'];
+    return [...(url.startsWith('https:') ? toTls : []), 'include /etc/nginx-config/routes.conf;', ''].join('\n');
   }
   return block('location /', [
     ...choosePort(props.http.nodePort, { ...props.https, scheme: 'https' }, 443),
@@ -62,12 +58,23 @@ function upstreamHost(endpoint: Endpoint, namespace: string | undefined): string
 function redirect(route: Route, { https }: ServerConfigProps): string {
   const to = route._redirected?._outside ?? {};
   const prefix = route.path.replace(/\/$/, '');
-  const location = `location ~ ^${prefix}(?:/(?<rest>.*))?$`;
-  if (to.url !== undefined) {
-    return block(location, [`return 307 ${to.url}/$rest$is_args$args;`]);
-  }
-  const port = choosePort(https.nodePort, to, to.scheme === 'https' ? 443 : 80);
-  return block(location, [...port, `return 307 ${to.scheme}://$host$port/$rest$is_args$args;`]);
+  const target =
+    to.url === undefined
+      ? { lines: choosePort(https.nodePort, to, to.scheme === 'https' ? 443 : 80), url: `${to.scheme}://$host$port` }
+      : { lines: [], url: to.url };
+  const [exact, below] = [`location = ${prefix}`, `location ${prefix}/`];
+  const slash = prefix ? block(exact, [...target.lines, `return 307 ${target.url}/$is_args$args;`]) : '';
+  return (
+    slash +
+    block(below, [
+      ...target.lines,
+      // as the browser wrote it: a numbered capture would be encoded once more
+      `if ($request_uri ~ "^${prefix.replaceAll('.', '[.]')}/(?<rest>[^?]*)") {`,
+      `    return 307 ${target.url}/$rest$is_args$args;`,
+      '}',
+      `return 307 ${target.url}/$is_args$args;`,
+    ])
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { Config } from '../config';
 import { Credentials, PASSWORD } from '../credentials';
 import { Endpoint, type IReachable } from '../endpoint';
 import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
-import { Images } from '../images';
+import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { required } from '../problems';
@@ -62,10 +62,11 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
    */
   public constructor(scope: Construct, id: string, props: PhpMyAdminProps) {
     super(scope, id);
+    props ??= {} as PhpMyAdminProps;
     const server = required(
       this,
       'server',
-      props?.server,
+      props.server,
       'pass a MySql or Endpoint.external(…)',
       Endpoint._missing,
     ).endpoint;
@@ -85,7 +86,7 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
       containers: [
         {
           name: 'phpmyadmin',
-          image: Images.of(this)._container('phpmyadmin', props.image),
+          image: imageOf(this, 'phpmyadmin', props.image),
           env: {
             PMA_HOST: server._hostFrom(instance.namespace),
             PMA_PORT: `${server.port}`,
@@ -99,11 +100,12 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
             scratch('tmp', '/tmp', Size.mebibytes(256)),
           ],
           resources: requirements(
+            this,
             { cpu: 0.05, memory: Size.mebibytes(192), ephemeralStorage: Size.mebibytes(512) },
             props.resources,
           ),
           probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },
-          drainSeconds: 5,
+          drainSeconds: 10,
         },
       ],
     });

@@ -1,15 +1,19 @@
-import type { Duration } from 'cdk8s';
 import { stringify } from 'smol-toml';
+import type { Credentials } from '../credentials';
 import type { TimeSeriesDatabase } from '../database';
-import type { Monitoring, TelegrafInput } from '../monitoring';
+import type { TelegrafInputProps } from '../monitoring';
 
-export type Watched = Monitoring;
+/** What is read from a service. */
+export interface WatchedInput extends TelegrafInputProps {
+  readonly service: string;
+}
 
 export interface ConfigFileProps {
   readonly namespace?: string;
   readonly database: TimeSeriesDatabase;
-  readonly watched: Watched[];
-  readonly interval: Duration;
+  readonly writer: Credentials;
+  readonly inputs: WatchedInput[];
+  readonly seconds: number;
 }
 
 type Options = { [option: string]: unknown };
@@ -20,8 +24,7 @@ const BUFFER_LIMIT = 20000;
 const OWN_NAMESPACE = '${POD_NAMESPACE}';
 
 /** `telegraf.conf`. Passwords are not in it: it refers to the files in which they are mounted. */
-export function configFile({ namespace, database, watched, interval }: ConfigFileProps): string {
-  const seconds = `${interval.toSeconds()}s`;
+export function configFile({ namespace, database, writer, inputs: watched, seconds }: ConfigFileProps): string {
   const inputs: { [plugin: string]: Options[] } = {
     internal: [{ collect_memstats: false }],
     kubernetes: [
@@ -44,21 +47,19 @@ export function configFile({ namespace, database, watched, interval }: ConfigFil
       },
     ],
   };
-  const stores = new Set([database.writer.secretName]);
-  for (const { name, inputs: own = [] } of watched) {
-    for (const { props } of own) {
-      const options = fill(props.options, replacements(props, namespace)) as Options;
-      inputs[props.plugin] ??= [];
-      inputs[props.plugin]?.push({ ...options, tags: { service: name } });
-      if (props.credentials) {
-        stores.add(props.credentials.secretName);
-      }
-    }
+  for (const input of watched) {
+    const options = fill(input.options, replacements(input, namespace)) as Options;
+    inputs[input.plugin] ??= [];
+    inputs[input.plugin]?.push({ ...options, tags: { service: input.service } });
   }
+  const stores = new Set(
+    [writer, ...watched.flatMap((input) => input.credentials ?? [])].map((used) => used.secretName),
+  );
   return stringify({
+    global_tags: { namespace: OWN_NAMESPACE },
     agent: {
-      interval: seconds,
-      flush_interval: seconds,
+      interval: `${seconds}s`,
+      flush_interval: `${seconds}s`,
       flush_jitter: '1s',
       metric_buffer_limit: BUFFER_LIMIT,
       omit_hostname: true,
@@ -74,8 +75,8 @@ export function configFile({ namespace, database, watched, interval }: ConfigFil
           urls: [`http://${database.endpoint._hostFrom(namespace)}:${database.endpoint.port}`],
           database: database.name,
           skip_database_creation: true,
-          username: reference(database.writer.secretName, 'username'),
-          password: reference(database.writer.secretName, 'password'),
+          username: reference(writer.secretName, 'username'),
+          password: reference(writer.secretName, 'password'),
         },
       ],
       // unhealthy while three quarters of the buffer wait for the database; the option takes no whole number
@@ -91,9 +92,9 @@ export function configFile({ namespace, database, watched, interval }: ConfigFil
   });
 }
 
-function replacements(props: TelegrafInput['props'], namespace: string | undefined): { [name: string]: string } {
-  const { endpoint } = props.endpoint;
-  const secret = props.credentials?.secretName;
+function replacements(input: WatchedInput, namespace: string | undefined): { [name: string]: string } {
+  const { endpoint } = input.endpoint;
+  const secret = input.credentials?.secretName;
   return {
     host: endpoint._hostFrom(namespace),
     port: `${endpoint.port}`,
@@ -120,5 +121,5 @@ function reference(secret: string, key: string): string {
 
 /** Telegraf takes word characters only. */
 function storeId(secret: string): string {
-  return secret.replace(/\W/g, '_');
+  return secret.replaceAll('.', '__').replaceAll('-', '_');
 }

@@ -4,7 +4,8 @@ import { asset } from '../asset';
 import { Config } from '../config';
 import type { Credentials } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
-import { Images } from '../images';
+import { shortHash } from '../hash';
+import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem, required } from '../problems';
@@ -13,7 +14,7 @@ import { ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
 import type { Mount } from '../volume';
 import { http, podField, tcpSocket, Workload } from '../workload';
-import { configFile, type Watched } from './config-file';
+import { configFile, type WatchedInput } from './config-file';
 
 /** What Telegraf can be told. */
 export interface TelegrafProps extends ServiceProps {
@@ -52,27 +53,37 @@ export class Telegraf extends Construct implements IMonitored {
    */
   public constructor(scope: Construct, id: string, props: TelegrafProps) {
     super(scope, id);
+    props ??= {} as TelegrafProps;
     const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
-    const database = required(this, 'database', props?.database, remedy, TimeSeriesDatabase._missing);
+    const database = required(this, 'database', props.database, remedy, TimeSeriesDatabase._missing);
     this.instance = instanceOf(this, 'telegraf', 'monitoring');
     const { instance } = this;
     const interval = props.interval ?? Duration.seconds(10);
-    if (interval.toMilliseconds() < 1000) {
-      problem(this, `'interval' is ${interval.toMilliseconds()} ms; use a second or more`);
+    const milliseconds = interval.toMilliseconds();
+    if (milliseconds < 1000 || milliseconds % 1000 !== 0) {
+      problem(this, `'interval' is ${milliseconds} ms; use whole seconds, one or more`);
     }
-    const watched: Watched[] = (props.watch ?? []).map((service) => service.monitoring());
-    const inputs = watched.flatMap((service) => service.inputs ?? []);
+    const seconds = Math.ceil(milliseconds / 1000);
+    const writer = database.writer._for(this, instance);
+    const inputs: WatchedInput[] = [...new Set(props.watch)].flatMap((watched) => {
+      const { name, inputs = [] } = watched.monitoring();
+      return inputs.map(({ props }) => ({
+        ...props,
+        service: name,
+        credentials: props.credentials?._for(this, instance),
+      }));
+    });
     const credentials = new Map<string, Credentials>();
-    for (const used of [database.writer, ...inputs.map((input) => input.props.credentials)]) {
-      if (used) {
-        credentials.set(used.secretName, used);
-      }
+    for (const used of [writer, ...inputs.flatMap((input) => input.credentials ?? [])]) {
+      credentials.set(used.secretName, used);
     }
     const mounts = (): Mount[] =>
-      [...credentials.values()].map((used) => used._login(`/run/secrets/${used.secretName}`, used.secretName));
+      [...credentials.values()].map((used) =>
+        used._login(`/run/secrets/${used.secretName}`, `login-${shortHash([used.secretName])}`),
+      );
     const config = new Config(this, 'Config', {
       instance,
-      files: { 'telegraf.conf': configFile({ namespace: instance.namespace, database, watched, interval }) },
+      files: { 'telegraf.conf': configFile({ namespace: instance.namespace, database, writer, inputs, seconds }) },
     });
     const workload = new Workload(this, 'Workload', {
       instance,
@@ -81,18 +92,18 @@ export class Telegraf extends Construct implements IMonitored {
       containers: [
         {
           name: 'telegraf',
-          image: Images.of(this)._container('telegraf', props.image),
+          image: imageOf(this, 'telegraf', props.image),
           env: { POD_NAMESPACE: podField('metadata.namespace') },
           ports: { health: 8888 },
           mounts: () => [config.at('/etc/telegraf'), ...mounts()],
-          resources: requirements({ cpu: 0.03, memory: Size.mebibytes(96) }, props.resources),
+          resources: requirements(this, { cpu: 0.03, memory: Size.mebibytes(96) }, props.resources),
           probes: { ready: http('health', '/'), alive: tcpSocket('health') },
         },
       ],
     });
     workload.isolation.allowToApiServer();
     workload.isolation.allowToAnywhere(10250);
-    for (const endpoint of [database.endpoint, ...inputs.map((input) => input.props.endpoint.endpoint)]) {
+    for (const endpoint of [database.endpoint, ...inputs.map((input) => input.endpoint.endpoint)]) {
       endpoint._openTo(workload.isolation);
     }
     this.workload = workload.object;

@@ -6,7 +6,7 @@ import { Credentials, PASSWORD } from '../credentials';
 import { Database } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
-import { Images } from '../images';
+import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem, required } from '../problems';
@@ -26,6 +26,8 @@ export enum WordPressRole {
   CONTRIBUTOR = 'contributor',
   SUBSCRIBER = 'subscriber',
 }
+
+const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 
 /** A user of a site. */
 export interface WordPressUser {
@@ -123,8 +125,9 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
    */
   public constructor(scope: Construct, id: string, props: WordPressProps) {
     super(scope, id);
+    props ??= {} as WordPressProps;
     const remedy = "pass mysql.addDatabase('…') or Database.external(…)";
-    const database = required(this, 'database', props?.database, remedy, Database._missing);
+    const database = required(this, 'database', props.database, remedy, Database._missing);
     this.instance = instanceOf(this, 'wordpress', 'web');
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
@@ -132,6 +135,12 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const admin = { login: 'admin', ...props.admin };
     const users = props.users ?? [];
     this.checkUsers([admin, ...users]);
+    if (admin.role !== undefined && admin.role !== WordPressRole.ADMINISTRATOR) {
+      problem(
+        this,
+        `'role' of the admin '${admin.login}' is '${admin.role}'; leave it out, or add another user for that`,
+      );
+    }
     if (props.url !== undefined && !/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(props.url)) {
       problem(
         this,
@@ -139,8 +148,11 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       );
     }
 
+    const databaseLogin = database.credentials._for(this, instance);
     const siteSecret = Credentials._generated(this, instance, instance.name, { 'secret-key': PASSWORD });
-    const passwords = Object.fromEntries([admin, ...users].map(({ login }) => [login, PASSWORD]));
+    const passwords = Object.fromEntries(
+      [admin, ...users].filter(({ login }) => LOGIN.test(login)).map(({ login }) => [login, PASSWORD]),
+    );
     this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
       Credentials._generated(this, instance, `${instance.name}-users`, passwords),
     );
@@ -154,9 +166,13 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       },
     });
     const data = storage._claim(this, { instance, path: '/var/lib/wp-content', size: Size.gibibytes(5) });
-    const url = props.url ?? ingressUrl(props.exposure);
+    const ingress = ingressUrl(props.exposure);
+    const url = props.url ?? ingress;
+    if (url !== undefined && ingress !== undefined && hostOf(url) !== hostOf(ingress)) {
+      problem(this, `'url' is '${url}', but the exposure is for '${hostOf(ingress)}'; use one host for both`);
+    }
     const base: Omit<ContainerProps, 'name' | 'resources'> = {
-      image: Images.of(this)._container('wordpress', props.image),
+      image: imageOf(this, 'wordpress', props.image),
       env: {
         WORDPRESS_DB_HOST: `${database.endpoint._hostFrom(instance.namespace)}:${database.endpoint.port}`,
         WORDPRESS_DB_NAME: database.name,
@@ -169,7 +185,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         data,
         config.at('/etc/wordpress'),
         siteSecret._at('/run/secrets/wordpress', 'site', ['secret-key']),
-        database.credentials._login('/run/secrets/database', 'database'),
+        databaseLogin._login('/run/secrets/database', 'database'),
         scratch('tmp', '/tmp', Size.mebibytes(256)),
       ],
     };
@@ -184,7 +200,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
           args: ['wordpress-setup'],
           env: { ...base.env, WORDPRESS_USERS_DIR: '/run/secrets/users' },
           mounts: () => [...base.mounts(), this.userPasswords._at('/run/secrets/users', 'users')],
-          resources: requirements({ cpu: 0.1, memory: Size.mebibytes(128) }),
+          resources: requirements(this, { cpu: 0.1, memory: Size.mebibytes(128) }),
         },
       ],
       containers: [
@@ -193,11 +209,12 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
           name: 'wordpress',
           ports: { http: 5050, status: 8081 },
           resources: requirements(
+            this,
             { cpu: 0.1, memory: Size.mebibytes(256), ephemeralStorage: Size.mebibytes(512) },
             props.resources,
           ),
           probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },
-          drainSeconds: 5,
+          drainSeconds: 10,
         },
       ],
     });
@@ -229,17 +246,23 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
   private checkUsers(users: WordPressUser[]): void {
     const seen = new Set<string>();
     for (const user of users) {
-      const { login, email } = user;
+      const { login, email, role } = user;
       if ('password' in user) {
         problem(
           this,
           `user '${login}' has a 'password'; passwords are in no prop: leave it out, or pass 'userPasswords'`,
         );
       }
-      if (!/^[A-Za-z0-9._-]{1,60}$/.test(login)) {
-        problem(this, `'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.'`);
+      if (!LOGIN.test(login)) {
+        problem(
+          this,
+          `'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.', a letter or digit first`,
+        );
       } else if (seen.has(login.toLowerCase())) {
         problem(this, `two users have the 'login' '${login}'; rename one of them`);
+      }
+      if (role !== undefined && !Object.values(WordPressRole).includes(role)) {
+        problem(this, `'role' of user '${login}' is '${role}'; use one of ${Object.values(WordPressRole).join(', ')}`);
       }
       if (email !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
         problem(
@@ -269,4 +292,11 @@ function siteFile(title: string, admin: WordPressUser, users: WordPressUser[]): 
 function ingressUrl(exposure: Exposure | undefined): string | undefined {
   const ingress = exposure?._ingress;
   return ingress && `${ingress.certificate ? 'https' : 'http'}://${ingress.host}`;
+}
+
+function hostOf(url: string): string {
+  return url
+    .replace(/^https?:\/\//, '')
+    .replace(/:\d+$/, '')
+    .toLowerCase();
 }

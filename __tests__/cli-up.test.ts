@@ -1,0 +1,372 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/**
+ * The bundle as it is built, with docker, minikube and kubectl played by shell scripts on a PATH of their own. Each
+ * case overrides what its script answers; the rest is a minikube that runs and has everything.
+ */
+const CLI = join(__dirname, '..', 'lib', 'cli.js');
+
+const SCRIPTS: { readonly [tool: string]: string } = {
+  minikube: `case "$*" in
+    *status*) echo '{"Name":"minikube","Host":"Running","APIServer":"Running"}' ;;
+    *'profile list'*) echo '{"valid":[{"Name":"minikube","Config":{"KubernetesConfig":{"ContainerRuntime":"docker"}}}]}' ;;
+    *docker-env*) echo DOCKER_HOST=unix:///none ;;
+    *ip) echo 127.0.0.1 ;;
+  esac`,
+  kubectl: `case "$*" in
+    *get-contexts*) echo minikube ;;
+    *readyz*) echo ok ;;
+    *apply*) cat >"$CALLS/applied"; echo 'deployment.apps/web serverside-applied' ;;
+    *'get deployments'*) cat "$CALLS/../cluster.json" ;;
+    *) echo '{"items":[]}' ;;
+  esac`,
+  docker: 'case "$1" in images) echo cdk8s-services/nginx:0123456789ab ;; build) exit 1 ;; esac',
+};
+
+const WEB = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'shop', generation: 1, labels: { 'app.kubernetes.io/instance': 'web' } },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'web' } },
+    template: { spec: { containers: [{ name: 'web', image: 'cdk8s-services/nginx:0123456789ab' }] } },
+  },
+};
+const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+
+interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder with an app whose synthesis is a copy, and with the tools. */
+class Stage {
+  readonly folder = mkdtempSync(join(tmpdir(), 'cli-up-'));
+
+  constructor(
+    scripts: { readonly [tool: string]: string | undefined } = {},
+    app = 'mkdir "$CDK8S_OUTDIR"; cp web.yaml "$CDK8S_OUTDIR"',
+  ) {
+    for (const folder of ['bin', 'calls']) {
+      mkdirSync(join(this.folder, folder));
+    }
+    writeFileSync(join(this.folder, 'cdk8s.yaml'), `app: ${JSON.stringify(app)}\noutput: dist\n`);
+    writeFileSync(join(this.folder, 'web.yaml'), JSON.stringify(WEB));
+    writeFileSync(join(this.folder, 'cluster.json'), JSON.stringify({ items: [{ ...WEB, status: READY }] }));
+    for (const [tool, script] of Object.entries({ ...SCRIPTS, ...scripts })) {
+      if (script !== undefined) {
+        const path = join(this.folder, 'bin', tool);
+        writeFileSync(path, `#!/bin/sh\necho "$*" >>"$CALLS/${tool}"\n${script}\n`);
+        chmodSync(path, 0o755);
+      }
+    }
+    for (const tool of ['sh', 'cat', 'cp', 'mkdir', 'sleep', 'echo']) {
+      const found = (process.env.PATH ?? '')
+        .split(delimiter)
+        .map((path) => join(path, tool))
+        .find(existsSync);
+      symlinkSync(found as string, join(this.folder, 'bin', tool));
+    }
+  }
+
+  start(...args: string[]): {
+    readonly child: ChildProcess;
+    readonly result: Promise<Result>;
+    said(text: string): Promise<void>;
+  } {
+    const env = { PATH: join(this.folder, 'bin'), CALLS: join(this.folder, 'calls'), npm_lifecycle_event: args[0] };
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    let heard = () => {};
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+      heard();
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const result = new Promise<Result>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+    const said = (text: string) =>
+      new Promise<void>((resolve) => {
+        heard = () => {
+          if (stdout.includes(text)) {
+            resolve();
+          }
+        };
+        heard();
+      });
+    return { child, result, said };
+  }
+
+  run(...args: string[]): Promise<Result> {
+    return this.start(...args).result;
+  }
+
+  calls(name: string): string {
+    const path = join(this.folder, 'calls', name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+}
+
+// each case starts several processes, on a machine that may be busy
+jest.setTimeout(30_000);
+
+const stages: Stage[] = [];
+function stage(...args: ConstructorParameters<typeof Stage>): Stage {
+  const made = new Stage(...args);
+  stages.push(made);
+  return made;
+}
+
+afterAll(() => {
+  for (const { folder } of stages) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+(existsSync(CLI) ? describe : describe.skip)('cdk8s-services up', () => {
+  it('applies to the profile, whatever context the user has chosen, and builds nothing that is there', async () => {
+    const shop = stage();
+    const { code, stdout, stderr } = await shop.run('up');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('web: 1/1 ready');
+    expect(JSON.parse(shop.calls('applied')).items).toEqual([WEB]);
+    expect(shop.calls('docker')).not.toContain('build');
+    const calls = shop.calls('kubectl').trim().split('\n');
+    expect(calls.filter((call) => !/^--context minikube |^config get-contexts/.test(call))).toEqual([]);
+    expect(shop.calls('kubectl')).toContain('apply --server-side --field-manager=cdk8s-services --force-conflicts');
+    expect(existsSync(join(shop.folder, 'dist', 'web.yaml'))).toBe(true);
+  });
+
+  it('leaves out what it is told to', async () => {
+    const shop = stage();
+    expect((await shop.run('up', '--without', 'web')).code).toBe(0);
+    expect([shop.calls('applied'), shop.calls('docker')]).toEqual(['', '']);
+  });
+
+  it('names every tool that is missing, and where it is had', async () => {
+    const { code, stderr } = await stage({ docker: undefined, kubectl: undefined }).run('up');
+    expect(code).toBe(1);
+    expect(stderr).toContain("up failed at 'check tools': docker and kubectl are not on PATH");
+    expect(stderr).toContain('docker: install it from https://docs.docker.com/get-docker/');
+    expect(stderr).toContain('next: install docker and kubectl, then run: npm run up\n');
+  });
+
+  it('starts minikube if it is stopped, and tells why it does not start', async () => {
+    const minikube = `case "$*" in
+      *status*) echo '{"Name":"minikube","Host":"Stopped","APIServer":"Stopped"}'; exit 7 ;;
+      *start*) echo '* Starting'; echo 'X Exiting due to PROVIDER_DOCKER_NOT_RUNNING: deadline exceeded' >&2; exit 69 ;;
+    esac`;
+    const { code, stdout, stderr } = await stage({ minikube }).run('up');
+    expect(code).toBe(1);
+    expect(stdout).toContain('minikube: stopped, starting it');
+    expect(stderr).toContain("up failed at 'minikube': docker is not running: minikube does not start");
+    expect(stderr).toMatch(/next: start Docker Desktop, .*, then run: npm run up\n/);
+  });
+
+  it('refuses a kubeconfig that does not know the profile', async () => {
+    const { code, stderr } = await stage({ kubectl: 'echo production' }).run('up');
+    expect(code).toBe(1);
+    expect(stderr).toContain("the kubeconfig has no context 'minikube'\nnext: minikube -p minikube update-context");
+  });
+
+  it('shows the end of a build that fails, keeps all of it, and applies nothing', async () => {
+    const docker = `case "$1" in
+      images) ;;
+      build) echo 'Step 1/2 : FROM x'; echo 'Step 2/2 : RUN make'; echo 'make: *** no rule' >&2; exit 1 ;;
+    esac`;
+    const shop = stage({ docker });
+    const { code, stdout, stderr } = await shop.run('up');
+    expect(code).toBe(1);
+    expect(stdout).toContain('nginx: building: 2/2 RUN make');
+    expect(stderr).toContain("up failed at 'build images': image 'nginx' does not build: it fails at 2/2 RUN make");
+    expect(stderr).toContain('  | make: *** no rule\n');
+    expect(readFileSync(join(shop.folder, '.build', 'logs', 'nginx.log'), 'utf8')).toContain('Step 1/2 : FROM x\n');
+    expect(shop.calls('applied')).toBe('');
+  });
+
+  it('loads images where the runtime is not docker', async () => {
+    const minikube = `${SCRIPTS.minikube?.replace('"docker"', '"containerd"')}; case "$*" in *'image ls'*) echo docker.io/other:1 ;; esac`;
+    const shop = stage({ minikube });
+    expect((await shop.run('up')).code).toBe(0);
+    expect(shop.calls('minikube')).toContain('-p minikube image load cdk8s-services/nginx:0123456789ab');
+    expect(shop.calls('minikube')).not.toContain('docker-env');
+  });
+
+  it('ends at Ctrl-C with all that it started, and the next run goes on', async () => {
+    const docker = `case "$1" in
+      images) [ -e "$CALLS/again" ] && echo cdk8s-services/nginx:0123456789ab; exit 0 ;;
+      build) echo 'Step 1/1 : RUN sleep'; sh -c 'sleep 30; echo late >"$CALLS/late"' ;;
+    esac`;
+    const shop = stage({ docker });
+    const { child, result, said } = shop.start('up');
+    await said('1/1 RUN sleep');
+    const before = Date.now();
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await result;
+    expect([code, Date.now() - before < 15_000]).toEqual([130, true]);
+    expect(stdout).toContain('nginx: interrupted');
+    expect(stderr).toBe("\nup interrupted at 'build images'\nnext: npm run up, which goes on from there\n");
+    expect(shop.calls('applied')).toBe('');
+    writeFileSync(join(shop.folder, 'calls', 'again'), '');
+    expect((await shop.run('up')).code).toBe(0);
+  });
+
+  it('leaves nothing half done when Ctrl-C comes during the synthesis', async () => {
+    const shop = stage(
+      {},
+      'mkdir "$CDK8S_OUTDIR"; echo half >"$CDK8S_OUTDIR/web.yaml"; : >"$CALLS/half"; sleep 30; exit 0',
+    );
+    const { child, result, said } = shop.start('up');
+    await said('minikube: running');
+    while (!existsSync(join(shop.folder, 'calls', 'half'))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill('SIGINT');
+    expect((await result).code).toBe(130);
+    expect(existsSync(join(shop.folder, 'dist'))).toBe(false);
+    expect(readdirSync(join(shop.folder, '.build'))).toEqual([]);
+    expect(shop.calls('applied')).toBe('');
+  });
+
+  it('tells step and next command even where nobody expected a failure', async () => {
+    const shop = stage();
+    writeFileSync(join(shop.folder, '.build'), 'a file where a folder is needed');
+    const { code, stderr } = await shop.run('up');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^\nup failed at 'synthesize': .*\.build.*\nnext: npm run up\n$/);
+  });
+
+  it('applies nothing of a synthesis that fails, and leaves the last output alone', async () => {
+    const shop = stage(
+      {},
+      'mkdir "$CDK8S_OUTDIR"; echo half >"$CDK8S_OUTDIR/web.yaml"; echo "shop/web: no" >&2; exit 1',
+    );
+    mkdirSync(join(shop.folder, 'dist'));
+    writeFileSync(join(shop.folder, 'dist', 'old.yaml'), '');
+    const { code, stderr } = await shop.run('up');
+    expect(code).toBe(1);
+    expect(stderr).toContain("up failed at 'synthesize': the app of cdk8s.yaml fails\n  | shop/web: no\n");
+    expect(existsSync(join(shop.folder, 'dist', 'old.yaml'))).toBe(true);
+    expect(shop.calls('applied')).toBe('');
+  });
+
+  it('shows what the synthesis says, such as where credentials are', async () => {
+    const app = 'mkdir "$CDK8S_OUTDIR"; cp web.yaml "$CDK8S_OUTDIR"; echo "made 3 credentials" >&2';
+    expect((await stage({}, app).run('up')).stderr).toBe('made 3 credentials\n');
+  });
+
+  it.each([
+    [
+      'Service "web" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
+      /node port 30080 is taken by Service old in namespace shop\n/,
+      /kubectl --context minikube -n shop delete service old/,
+    ],
+    [
+      'Error from server (Invalid): StatefulSet.apps "web" is invalid: spec: Forbidden: updates to statefulset spec',
+      /the API refuses an object of web.yaml\n/,
+      /delete statefulset web --cascade=orphan/,
+    ],
+    [
+      'The connection to the server 127.0.0.1:8443 was refused',
+      /the cluster's API does not answer: /,
+      /minikube status/,
+    ],
+  ])('tells what is wrong when the API says: %s', async (error, cause, next) => {
+    const kubectl = `case "$*" in
+      *get-contexts*) echo minikube ;;
+      *apply*) echo '${error}' >&2; exit 1 ;;
+      *services*) echo '{"items":[{"metadata":{"name":"old","namespace":"shop"},"spec":{"ports":[{"nodePort":30080}]}}]}' ;;
+    esac`;
+    const { code, stderr } = await stage({ kubectl }).run('up');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(cause);
+    expect(stderr).toContain(`  | ${error}\n`);
+    expect(stderr).toMatch(next);
+  });
+
+  it('ends a wait with the reason, at its time', async () => {
+    const shop = stage();
+    const waiting = { reason: 'ErrImageNeverPull', message: 'x' };
+    const pod = {
+      kind: 'Pod',
+      metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
+      spec: { containers: [{ name: 'web', image: 'shop/web:1' }] },
+      status: { containerStatuses: [{ name: 'web', restartCount: 0, state: { waiting } }] },
+    };
+    writeFileSync(join(shop.folder, 'cluster.json'), JSON.stringify({ items: [{ ...WEB, status: {} }, pod] }));
+    const { code, stderr } = await shop.run('up', '--timeout', '1s');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /up failed at 'wait for workloads': Deployment web is not ready.*: image shop\/web:1 is not/,
+    );
+    expect(stderr).toContain(
+      'next: minikube -p minikube image load shop/web:1, then run: npm run up -- --timeout 1s\n',
+    );
+  });
+
+  it.each([
+    [['up', '--wat']],
+    [['up', 'web']],
+    [['up', '--timeout', '5']],
+    [['up', '--without', 'nobody']],
+    [['down', '--volumes']],
+    [['sideways']],
+    [[]],
+  ])('takes %j for bad usage', async (args) => {
+    const { code, stderr } = await stage().run(...args);
+    expect(code).toBe(64);
+    expect(stderr).not.toBe('');
+  });
+});
+
+(existsSync(CLI) ? describe : describe.skip)('cdk8s-services down', () => {
+  const marked = { ...WEB, metadata: { ...WEB.metadata, managedFields: [{ manager: 'cdk8s-services' }] } };
+  const foreign = { ...WEB, metadata: { ...WEB.metadata, name: 'other', managedFields: [{ manager: 'kubectl' }] } };
+  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...marked.metadata, name: 'data' } };
+  const kubectl = `case "$*" in
+    *get-contexts*) echo minikube ;;
+    *readyz*) echo ok ;;
+    *delete*) cat >>"$CALLS/deleted" ;;
+    *'get -f'*) echo '${JSON.stringify({ items: [claim, marked, foreign] })}' ;;
+    *) echo '{"items":[]}' ;;
+  esac`;
+
+  it('deletes what carries the mark of up, and keeps volumes', async () => {
+    const shop = stage({ kubectl });
+    const { code, stdout } = await shop.run('down');
+    expect(code).toBe(0);
+    expect(JSON.parse(shop.calls('deleted')).items).toEqual([marked]);
+    expect(stdout).toContain('the data in data\nto delete that too: npm run down -- --volumes\n');
+  });
+
+  it('deletes volumes when it is told twice', async () => {
+    const shop = stage({ kubectl });
+    expect((await shop.run('down', '--volumes', '--yes')).code).toBe(0);
+    expect(shop.calls('deleted')).toContain('"kind":"PersistentVolumeClaim"');
+  });
+
+  it('without a terminal says how to delete volumes, and deletes nothing', async () => {
+    const shop = stage({ kubectl });
+    const { code, stderr } = await shop.run('down', '--volumes');
+    expect(code).toBe(64);
+    expect(stderr).toContain('next: npm run down -- --volumes --yes\n');
+    expect(shop.calls('deleted')).toBe('');
+  });
+});

@@ -1,0 +1,60 @@
+import { check } from './support/check';
+import { FACTS, placeOf, url } from './support/facts';
+import { Browser, type Reply } from './support/http';
+import { get, secret } from './support/kubectl';
+
+describe('grafana', () => {
+  const skip = FACTS.grafanaMissing;
+  const of = ['grafana'];
+  const ask = async (path: string, body?: object): Promise<Reply> => {
+    const login = `${await secret('grafana', 'username')}:${await secret('grafana', 'password')}`;
+    const headers = {
+      Authorization: `Basic ${Buffer.from(login).toString('base64')}`,
+      'Content-Type': 'application/json',
+    };
+    const browser = new Browser(url('http', placeOf('grafana', 'http')));
+    return browser.request(body ? 'POST' : 'GET', path, { headers, body: body && JSON.stringify(body), seconds: 30 });
+  };
+
+  check('the account of the Secret logs in, and nobody else', { of, skip }, async () => {
+    expect((await ask('/api/org')).status).toBe(200);
+    const nobody = await new Browser(url('http', placeOf('grafana', 'http'))).get('/api/org');
+    expect(nobody.status).toBe(401);
+  });
+
+  check('there is one dashboard for each service', { of, skip }, async () => {
+    const { items } = await get(['pods']);
+    const services = items
+      .map(({ metadata }: any) => metadata.labels['app.kubernetes.io/instance'])
+      .filter((service: string) => service !== 'grafana');
+    const found: any[] = JSON.parse((await ask('/api/search?type=dash-db')).text);
+    expect(found.length).toBeGreaterThanOrEqual(new Set(services).size);
+    for (const service of new Set<string>(services)) {
+      expect(found.map(({ title }) => title.toLowerCase()).filter((title) => title.includes(service))).not.toEqual([]);
+    }
+  });
+
+  check('every panel of every dashboard has data', { of, skip, seconds: 120 }, async () => {
+    const empty: string[] = [];
+    for (const { uid, title } of JSON.parse((await ask('/api/search?type=dash-db')).text)) {
+      const { dashboard } = JSON.parse((await ask(`/api/dashboards/uid/${uid}`)).text);
+      const panels: any[] = dashboard.panels.flatMap((panel: any) => [panel, ...(panel.panels ?? [])]);
+      for (const panel of panels.filter(({ targets }) => targets?.length)) {
+        const queries = panel.targets.map((target: any) => ({
+          ...target,
+          datasource: target.datasource ?? panel.datasource,
+          intervalMs: 10_000,
+          maxDataPoints: 100,
+        }));
+        const reply = await ask('/api/ds/query', { queries, from: 'now-15m', to: 'now' });
+        const frames = Object.values<any>(JSON.parse(reply.text).results ?? {}).flatMap(
+          (result) => result.frames ?? [],
+        );
+        if (reply.status !== 200 || !frames.some(({ data }) => (data?.values?.[0] ?? []).length > 0)) {
+          empty.push(`${title}: ${panel.title} (${reply.status})`);
+        }
+      }
+    }
+    expect(empty).toEqual([]);
+  });
+});

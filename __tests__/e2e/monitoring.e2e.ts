@@ -1,0 +1,131 @@
+import { check } from './support/check';
+import { InfluxDbClient } from './support/influxdb';
+import { get } from './support/kubectl';
+import { waitUntil } from './support/wait';
+
+describe('monitoring', () => {
+  const of = ['telegraf', 'influxdb'];
+  let reader: InfluxDbClient;
+  beforeAll(async () => {
+    reader = await InfluxDbClient.open();
+  });
+  afterAll(async () => {
+    reader?.close();
+    const drop = 'DROP MEASUREMENT e2e';
+    await InfluxDbClient.use((administrator) => administrator.ask(drop, 'metrics', 'POST'), 'influxdb');
+  });
+
+  check('every container has processor and memory figures of the last minute', { of }, async () => {
+    const running = await runningContainers();
+    expect(running.length).toBeGreaterThan(7);
+    await waitUntil(
+      'figures of every container',
+      async () => {
+        const fields = 'last(cpu_usage_nanocores), last(memory_working_set_bytes)';
+        const found = await reader.query(
+          `SELECT ${fields} FROM kubernetes_pod_container WHERE time > now() - 60s GROUP BY pod_name, container_name`,
+        );
+        const seen = found.map(({ tags }) => `${tags?.pod_name}/${tags?.container_name}`);
+        const missing = running.filter((container) => !seen.includes(container));
+        if (missing.length > 0) {
+          throw new Error(`none of ${missing.join(', ')}`);
+        }
+        return true;
+      },
+      { seconds: 45, everyMs: 3000 },
+    );
+  });
+
+  check("a container's figures are its own, not the node's", { of }, async () => {
+    const found = await reader.query(
+      'SELECT last(cpu_usage_core_nanoseconds) FROM kubernetes_pod_container WHERE time > now() - 2m GROUP BY container_name',
+    );
+    const values = found.map(({ values }) => values[0]?.[1]);
+    expect(values.length).toBeGreaterThan(7);
+    expect(new Set(values).size).toBe(values.length);
+  });
+
+  const OWN: { [what: string]: string[] } = {
+    nginx: ['nginx', 'wordpress', 'phpmyadmin'],
+    phpfpm: ['wordpress', 'phpmyadmin'],
+    mysql: ['mysql'],
+    net_response: ['ftps'],
+    influxdb: ['influxdb'],
+  };
+  for (const [measurement, services] of Object.entries(OWN)) {
+    check(`the own figures of ${services.join(', ')} (${measurement}) are of the last minute`, { of }, async () => {
+      await waitUntil(
+        `points of ${services.join(', ')}`,
+        async () => {
+          const found = await reader.query(
+            `SELECT * FROM ${measurement} WHERE time > now() - 60s GROUP BY service LIMIT 1`,
+          );
+          const seen = found.map(({ tags }) => tags?.service);
+          const missing = services.filter((service) => !seen.includes(service));
+          if (missing.length > 0) {
+            throw new Error(`none of ${missing.join(', ')}`);
+          }
+          return true;
+        },
+        { seconds: 45, everyMs: 3000 },
+      );
+    });
+  }
+
+  check('FTPS is seen to answer', { of: [...of, 'ftps'] }, async () => {
+    const [series] = await reader.query("SELECT last(result_code) FROM net_response WHERE service = 'ftps'");
+    expect(series?.values[0]?.[1]).toBe(0);
+  });
+
+  check('Telegraf loses nothing of what it gathers', { of }, async () => {
+    const [series] = await reader.query(
+      "SELECT metrics_dropped, metrics_rejected, errors FROM internal_write WHERE output = 'influxdb' ORDER BY time DESC LIMIT 1",
+    );
+    const [, dropped, rejected] = series?.values[0] ?? [];
+    expect({ dropped, rejected }).toEqual({ dropped: 0, rejected: 0 });
+  });
+
+  check('Telegraf gathers without errors', { of, seconds: 100 }, async () => {
+    const rise =
+      'SELECT max(errors) - min(errors) AS rise FROM internal_gather WHERE time > now() - 45s GROUP BY input';
+    const withoutErrors = async () => {
+      const found = await reader.query(rise);
+      expect(found.length).toBeGreaterThan(5);
+      expect(found.filter(({ values }) => values[0]?.[1] !== 0).map(({ tags }) => tags?.input)).toEqual([]);
+      return true;
+    };
+    // a service that was away a moment ago is not what is meant
+    await waitUntil('45 s without errors', withoutErrors, { seconds: 90, everyMs: 5000 });
+  });
+
+  check('the account that writes cannot read', { of }, async () => {
+    await InfluxDbClient.use(async (writer) => {
+      const written = await writer.write('e2e value=1');
+      expect({ status: written.status, says: written.text }).toEqual({ status: 204, says: '' });
+      const { status, text } = await writer.ask('SELECT * FROM e2e');
+      expect({ refused: status === 403 || /not authorized/.test(text), text }).toMatchObject({ refused: true });
+    }, 'influxdb-metrics-writer');
+  });
+
+  check('the account that reads cannot write, nor drop', { of }, async () => {
+    expect((await reader.write('e2e value=1')).status).toBe(403);
+    for (const query of ['DROP MEASUREMENT e2e', 'CREATE DATABASE e2e', 'SHOW USERS']) {
+      const { status, text } = await reader.ask(query);
+      expect({ query, refused: status >= 400 || /error/.test(text) }).toEqual({ query, refused: true });
+    }
+  });
+
+  check('nobody reads or writes without an account', { of }, async () => {
+    const { status } = await reader.anonymously('SHOW DATABASES');
+    expect(status).toBe(401);
+  });
+});
+
+async function runningContainers(): Promise<string[]> {
+  const { items } = await get(['pods']);
+  return items.flatMap((pod: any) =>
+    (pod.status.containerStatuses ?? [])
+      .filter((status: any) => status.state.running)
+      .map((status: any) => `${pod.metadata.name}/${status.name}`),
+  );
+}

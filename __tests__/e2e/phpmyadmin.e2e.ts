@@ -1,0 +1,50 @@
+import { check } from './support/check';
+import { placeOf, url, ways } from './support/facts';
+import { Browser } from './support/http';
+import { kubectl, NAMESPACE, secret } from './support/kubectl';
+import { PhpMyAdminUser } from './support/phpmyadmin';
+
+describe('phpmyadmin', () => {
+  const of = ['phpmyadmin', 'mysql'];
+  const here = () => new Browser(url('http', placeOf('phpmyadmin', 'http')));
+
+  for (const { by, skip, place } of ways('phpmyadmin', 'http')) {
+    check(`a login by ${by} shows WordPress's tables`, { of, skip }, async () => {
+      const user = await PhpMyAdminUser.login(new Browser(url('http', place())));
+      const tables = await user.query('SHOW TABLES', 'wordpress', '');
+      for (const table of ['wp_comments', 'wp_posts', 'wp_users']) {
+        expect(tables).toContain(table);
+      }
+    });
+  }
+
+  check('a wrong password is refused', { of }, async () => {
+    const login = PhpMyAdminUser.login(here(), '/', { user: 'wordpress', password: 'wrong' });
+    await expect(login).rejects.toThrow(/got 200|Access denied|Cannot log in/);
+  });
+
+  check('root is refused, even with its password', { of }, async () => {
+    const login = PhpMyAdminUser.login(here(), '/', { user: 'root', password: await secret('mysql', 'password') });
+    await expect(login).rejects.toThrow(/expected 302 and a session/);
+  });
+
+  check("the owner of WordPress's database sees no other", { of }, async () => {
+    const databases = await (await PhpMyAdminUser.login(here())).query('SHOW DATABASES', 'wordpress', '');
+    expect(databases).toContain('wordpress');
+    expect(databases).not.toContain('performance_schema');
+    expect(databases).not.toMatch(/>\s*mysql\s*</);
+  });
+
+  check('it has an nginx of its own, as WordPress has', { of: ['phpmyadmin', 'wordpress'] }, async () => {
+    for (const service of ['phpmyadmin', 'wordpress']) {
+      const found = await kubectl(['-n', NAMESPACE, 'exec', `deploy/${service}`, '--', 'pgrep', '-c', 'nginx']);
+      expect(Number(found)).toBeGreaterThan(1);
+    }
+  });
+
+  for (const path of ['/setup/', '/libraries/classes/Config.php', '/config.inc.php', '/sql/create_tables.sql']) {
+    check(`${path} is closed`, { of }, async () => {
+      expect([403, 404]).toContain((await here().get(path)).status);
+    });
+  }
+});

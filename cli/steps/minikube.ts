@@ -1,0 +1,153 @@
+import { Failure } from '../failure';
+import { lastLine } from '../lines';
+import type { Line } from '../progress';
+import { kubectl, type Session } from '../session';
+import { failureOf } from './causes';
+
+export type MinikubeState = 'running' | 'stopped' | 'paused' | 'missing';
+
+/** The cluster that the rest of a run talks to. */
+export interface Cluster {
+  /** The address of the node. */
+  readonly ip: string;
+  /** The container runtime: docker's images are the node's, those of others are handed over. */
+  readonly runtime: string;
+}
+
+const PLAIN = { MINIKUBE_IN_STYLE: 'false' };
+
+/** Makes sure that the profile runs and that its context is there. */
+export async function startMinikube(session: Session, line: Line): Promise<Cluster> {
+  const { shell, profile } = session;
+  const state = await stateOfMinikube(session);
+  if (state === 'missing' && profile !== 'minikube') {
+    throw new Failure({
+      cause: `minikube has no profile '${profile}'`,
+      next: `minikube start -p ${profile}, or leave out --profile`,
+    });
+  }
+  if (state !== 'running') {
+    line.update(`${state === 'missing' ? 'not there yet' : state}, starting it`);
+    await start(session, line, state);
+  }
+  const [profiles, ip] = await Promise.all([
+    shell.output('minikube', ['profile', 'list', '--light', '-o', 'json'], 'minikube profile list', { env: PLAIN }),
+    shell.output('minikube', ['-p', profile, 'ip'], `minikube -p ${profile} status`, { env: PLAIN }),
+    checkContext(session),
+  ]);
+  const cluster = { ip: ip.trim(), runtime: runtimeOf(profiles, profile) };
+  line.update(`running at ${cluster.ip}, ${cluster.runtime} runtime`);
+  return cluster;
+}
+
+/** Makes sure that the profile runs, and starts nothing. */
+export async function findMinikube(session: Session): Promise<void> {
+  const { profile, again } = session;
+  const state = await stateOfMinikube(session);
+  if (state !== 'running') {
+    throw new Failure({
+      cause: state === 'missing' ? `minikube has no profile '${profile}'` : `minikube is ${state}`,
+      next: `minikube -p ${profile} ${state === 'paused' ? 'unpause' : 'start'}, then run: ${again}`,
+    });
+  }
+  await checkContext(session);
+}
+
+async function stateOfMinikube({ shell, profile, again }: Session): Promise<MinikubeState> {
+  const { lines, stdout } = await shell.run('minikube', ['-p', profile, 'status', '-o', 'json'], { env: PLAIN });
+  const state = stateOf(stdout, lines);
+  if (state === undefined) {
+    const cause = `minikube does not tell its state: ${lastLine(lines)}`;
+    throw failureOf(lines, { cause, next: `minikube -p ${profile} status` }, again);
+  }
+  return state;
+}
+
+/** The state in what `minikube status -o json` prints: an object, or one for each node, the control plane first. */
+export function stateOf(stdout: string, lines: readonly string[]): MinikubeState | undefined {
+  if (lines.some((text) => /profile .* not found/i.test(text))) {
+    return 'missing';
+  }
+  try {
+    const parsed = JSON.parse(stdout.slice(Math.max(0, stdout.search(/[[{]/))));
+    const { Host, APIServer } = Array.isArray(parsed) ? parsed[0] : parsed;
+    if (Host === 'Nonexistent') {
+      return 'missing';
+    }
+    if (typeof Host !== 'string') {
+      return undefined;
+    }
+    return APIServer === 'Paused' ? 'paused' : Host === 'Running' && APIServer === 'Running' ? 'running' : 'stopped';
+  } catch {
+    return undefined;
+  }
+}
+
+/** The container runtime of a profile in what `minikube profile list -o json` prints. */
+export function runtimeOf(profiles: string, profile: string): string {
+  interface Profile {
+    readonly Name: string;
+    readonly Config?: { readonly KubernetesConfig?: { readonly ContainerRuntime?: string } };
+  }
+  const { valid, invalid }: { valid?: Profile[] | null; invalid?: Profile[] | null } = JSON.parse(profiles);
+  const found = [...(valid ?? []), ...(invalid ?? [])].find(({ Name }) => Name === profile);
+  return found?.Config?.KubernetesConfig?.ContainerRuntime || 'docker';
+}
+
+/** Enables the add-on that answers for Ingress objects, unless one that does is there already. */
+export async function enableIngress({ shell, profile, again }: Session, line: Line): Promise<void> {
+  const next = `minikube -p ${profile} addons list`;
+  const addons = JSON.parse(
+    await shell.output('minikube', ['-p', profile, 'addons', 'list', '-o', 'json'], next, { env: PLAIN }),
+  );
+  if (['ingress', 'traefik'].some((addon) => addons[addon]?.Status === 'enabled')) {
+    return;
+  }
+  const options = { env: PLAIN, onLine: (text: string) => line.update(plain(text)) };
+  const { ok, lines } = await shell.run('minikube', ['-p', profile, 'addons', 'enable', 'ingress'], options);
+  if (!ok) {
+    const cause = `minikube does not enable its ingress add-on: ${exitReason(lines)}`;
+    throw failureOf(lines, { cause, next: `minikube -p ${profile} addons enable ingress` }, again);
+  }
+}
+
+async function start({ shell, profile, again }: Session, line: Line, state: MinikubeState): Promise<void> {
+  const command = state === 'paused' ? 'unpause' : 'start';
+  const options = { env: PLAIN, onLine: (text: string) => line.update(plain(text)) };
+  const { ok, lines } = await shell.run('minikube', ['-p', profile, command], options);
+  if (!ok) {
+    const failure = {
+      cause: `minikube does not start: ${exitReason(lines)}`,
+      details: lines.slice(-8),
+      next: `minikube -p ${profile} ${command}, and when that works: ${again}`,
+    };
+    throw failureOf(lines, failure, again);
+  }
+}
+
+async function checkContext(session: Session): Promise<void> {
+  const { shell, profile } = session;
+  const contexts = await shell.output('kubectl', ['config', 'get-contexts', '-o', 'name'], 'kubectl config view');
+  if (!contexts.split('\n').includes(profile)) {
+    throw new Failure({
+      cause: `the kubeconfig has no context '${profile}'`,
+      next: `minikube -p ${profile} update-context (KUBECONFIG is ${process.env.KUBECONFIG ?? 'not set'})`,
+    });
+  }
+  const outcome = await shell.run(...kubectl(session, 'get', '--raw', '/readyz'));
+  if (!outcome.ok) {
+    throw new Failure({
+      cause: `the cluster's API does not answer: ${lastLine(outcome.lines)}`,
+      next: `minikube -p ${profile} start`,
+    });
+  }
+}
+
+/** minikube's own reason to give up, where it names one, else the last thing it said. */
+function exitReason(lines: readonly string[]): string {
+  return plain(lines.find((text) => /Exiting due to/.test(text)) ?? lastLine(lines));
+}
+
+function plain(text: string): string {
+  return text.replace(/^[\s*!X❗❌-]+/u, '').trim();
+}

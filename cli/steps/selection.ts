@@ -1,0 +1,32 @@
+import { EXIT_USAGE, Failure } from '../failure';
+import { instanceOf, type KubernetesObject, type Workload } from '../kubernetes';
+import type { Manifest } from './synthesize';
+
+/** The manifests without the objects of some services. What belongs to no service stays. */
+export function without(manifests: readonly Manifest[], services: readonly string[]): Manifest[] {
+  const known = new Set(objectsOf(manifests).flatMap((object) => instanceOf(object) ?? []));
+  const unknown = services.filter((service) => !known.has(service));
+  if (unknown.length > 0) {
+    throw new Failure({
+      cause: `--without names ${unknown.map((name) => `'${name}'`).join(' and ')}, which is no service of this app`,
+      next: `use some of: ${[...known].sort().join(', ')}`,
+      exitCode: EXIT_USAGE,
+    });
+  }
+  const keeps = (object: KubernetesObject) => !services.includes(instanceOf(object) ?? '');
+  return manifests.map(({ file, objects }) => ({ file, objects: objects.filter(keeps) }));
+}
+
+export function objectsOf(manifests: readonly Manifest[]): KubernetesObject[] {
+  return manifests.flatMap(({ objects }) => objects);
+}
+
+/** The workloads to wait for. */
+export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
+  return objectsOf(manifests).filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
+}
+
+/** The namespaces in which the objects are, in the order in which they appear. */
+export function namespacesOf(manifests: readonly Manifest[]): string[] {
+  return [...new Set(objectsOf(manifests).flatMap(({ metadata }) => metadata.namespace ?? []))];
+}
