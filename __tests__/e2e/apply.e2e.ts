@@ -7,8 +7,8 @@ const KINDS =
 
 describe('apply', () => {
   let dist = '';
-  beforeAll(() => {
-    dist = synthesized();
+  beforeAll(async () => {
+    dist = await synthesized();
   });
 
   check('the API server accepts all that is synthesized', { of: [] }, async () => {

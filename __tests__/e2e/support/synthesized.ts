@@ -1,16 +1,18 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
+import { parseAllDocuments, stringify } from 'yaml';
 import { CredentialsFile } from '../../../constructs';
 import { addServices } from '../../../main';
 import { folder } from './folder';
 import { get, kubectl } from './kubectl';
 import { environment } from './namespaces';
 
+const INSTANCE = 'app.kubernetes.io/instance';
 const CREDENTIALS = '.credentials.json';
 
-/** A folder with what `npm run synth` writes. */
-export function synthesized(): string {
+/** A folder with what `npm run synth` writes, but for services that were left out of what runs. */
+export async function synthesized(): Promise<string> {
   if (!existsSync(CREDENTIALS)) {
     throw new Error(`expected ${CREDENTIALS} of the running system in ${process.cwd()}; run: npm run up`);
   }
@@ -20,6 +22,13 @@ export function synthesized(): string {
   new CredentialsFile(app, 'secrets');
   addServices(app, environment());
   app.synth();
+  const { items } = await get(['deployments,statefulsets']);
+  const running = items.map(({ metadata }: any) => metadata.labels[INSTANCE]);
+  for (const file of readdirSync(outdir).map((name) => join(outdir, name))) {
+    const documents = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS());
+    const kept = documents.filter(({ metadata }) => [undefined, ...running].includes(metadata.labels?.[INSTANCE]));
+    writeFileSync(file, kept.map((document) => stringify(document)).join('---\n'));
+  }
   return outdir;
 }
 
