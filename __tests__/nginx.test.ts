@@ -398,7 +398,7 @@ describe('Nginx', () => {
 
   it.each([
     'secret',
-    '-----BEGIN OPENSSH PRIVATE KEY-----',
+    '-----BEGIN SSH2 PUBLIC KEY-----',
     `${key}\n${key}`,
     'ssh-ed25519',
     'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ann@example.org',
