@@ -1,0 +1,311 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FtpClient } from '../__tests__/e2e/support/ftps';
+import { Browser, type Reply } from '../__tests__/e2e/support/http';
+import { get, kubectl, NAMESPACE, redacted } from '../__tests__/e2e/support/kubectl';
+import { PhpMyAdminUser } from '../__tests__/e2e/support/phpmyadmin';
+import { WordPressUser } from '../__tests__/e2e/support/wordpress';
+
+const ATTEMPTS = 6;
+const SETTLE_SECONDS = 180;
+const LOAD_SECONDS = 30;
+/** The kubelet looks at a container every 10 to 15 s. */
+const SAMPLE_SECONDS = 15;
+const PAUSE_MS = 25;
+const UPLOAD_MEBIBYTES = 20;
+const UPLOAD = `bench-memory-${randomBytes(4).toString('hex')}`;
+const MEBIBYTE = 1024 * 1024;
+
+const stopped = new AbortController();
+
+interface Container {
+  readonly service: string;
+  readonly key: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly request?: number;
+  readonly limit?: number;
+  /** Why it does not run. */
+  readonly missing?: string;
+}
+
+/** All containers of the system, and what changes when one of them is started again. */
+interface State {
+  readonly containers: Container[];
+  readonly nodes: string[];
+  readonly starts: string;
+  readonly unsettled: string[];
+}
+
+const UNITS: { readonly [unit: string]: number } = {
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 1024,
+  Mi: MEBIBYTE,
+  Gi: 1024 * MEBIBYTE,
+};
+
+function bytes(quantity: string | undefined): number | undefined {
+  const [, value, unit = ''] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity ?? '') ?? [];
+  const factor = UNITS[unit];
+  return value === undefined || factor === undefined ? undefined : Number(value) * factor;
+}
+
+async function state(): Promise<State> {
+  const { items } = await get(['pods', '-l', 'app.kubernetes.io/instance']);
+  const containers: Container[] = [];
+  const starts: string[] = [];
+  const unsettled: string[] = [];
+  for (const { metadata, spec, status } of items) {
+    for (const { name, resources = {} } of spec.containers) {
+      const found = (status.containerStatuses ?? []).find((one: { name: string }) => one.name === name);
+      const reason: string | undefined = found?.state?.waiting?.reason;
+      const missing = reason && /Image/.test(reason) ? reason : undefined;
+      starts.push(`${metadata.uid} ${name} ${found?.restartCount ?? 0}`);
+      if (metadata.deletionTimestamp || (!missing && !found?.ready)) {
+        unsettled.push(`${metadata.name} is ${metadata.deletionTimestamp ? 'ending' : 'not ready'}`);
+      }
+      containers.push({
+        service: metadata.labels['app.kubernetes.io/instance'],
+        key: `${metadata.namespace}/${metadata.name}/${name}`,
+        name,
+        request: bytes(resources.requests?.memory),
+        limit: bytes(resources.limits?.memory),
+        missing,
+      });
+    }
+  }
+  const nodes = new Set<string>(items.map(({ spec }: { spec: { nodeName: string } }) => spec.nodeName));
+  return { containers, nodes: [...nodes], starts: starts.sort().join('\n'), unsettled };
+}
+
+/** The state once every pod is ready that has an image. */
+async function settled(): Promise<State> {
+  for (const end = Date.now() + SETTLE_SECONDS * 1000; ; await sleep(2000)) {
+    stopped.signal.throwIfAborted();
+    const found = await state();
+    if (found.containers.length === 0) {
+      throw new Error(`nothing runs in namespace '${NAMESPACE}'; run: npm run up`);
+    }
+    if (found.unsettled.length === 0) {
+      return found;
+    }
+    if (Date.now() > end) {
+      throw new Error(`not every pod is ready after ${SETTLE_SECONDS} s: ${found.unsettled.join('; ')}`);
+    }
+  }
+}
+
+/** Working sets in bytes, by container and by when the kubelet looked. */
+class Samples {
+  private readonly all = new Map<string, Map<string, number>>();
+
+  constructor(
+    private readonly nodes: string[],
+    private readonly from: number,
+  ) {}
+
+  /** Takes what the kubelet has seen since the beginning, up to a moment. */
+  async take(to = Date.now()): Promise<void> {
+    for (const node of this.nodes) {
+      const summary = JSON.parse(await kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`]));
+      for (const { podRef, containers = [] } of summary.pods) {
+        for (const { name, memory } of containers) {
+          const moment = Date.parse(memory?.time);
+          if (memory?.workingSetBytes && moment >= this.from && moment <= to) {
+            this.of(`${podRef.namespace}/${podRef.name}/${name}`).set(memory.time, memory.workingSetBytes);
+          }
+        }
+      }
+    }
+  }
+
+  /** From the least to the most. */
+  sorted(key: string): number[] {
+    return [...this.of(key).values()].sort((a, b) => a - b);
+  }
+
+  private of(key: string): Map<string, number> {
+    const known = this.all.get(key) ?? new Map<string, number>();
+    this.all.set(key, known);
+    return known;
+  }
+}
+
+async function takeFor(seconds: number, samples: Samples, to?: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end && !stopped.signal.aborted) {
+    await samples.take(to);
+    await sleep(2000);
+  }
+}
+
+/** Where a service's port is reached: at the load balancer where there is one, else on the node. */
+async function place(
+  service: string,
+  name: string,
+): Promise<{ by: 'load balancer' | 'node port'; host: string; port: number }> {
+  const { spec, status } = await get(['service', service]);
+  const { port, nodePort } = spec.ports.find((one: { name: string }) => one.name === name);
+  const balancer = status.loadBalancer?.ingress?.[0];
+  if (balancer) {
+    return { by: 'load balancer', host: balancer.ip ?? balancer.hostname, port };
+  }
+  const { items } = await get(['nodes']);
+  const address = items[0].status.addresses.find(({ type }: { type: string }) => type === 'InternalIP');
+  return { by: 'node port', host: address.address, port: nodePort };
+}
+
+/** The same clients each time, each with a short pause after each request. */
+class Load {
+  static async start(): Promise<Load> {
+    const base = async (scheme: string, service: string) => {
+      const { host, port } = await place(service, scheme);
+      return `${scheme}://${host}:${port}`;
+    };
+    const wordpress = await base('http', 'wordpress');
+    const phpmyadmin = await base('http', 'phpmyadmin');
+    const nginx = await base('https', 'nginx');
+    const ftps = await place('ftps', 'ftp');
+    const admin = await WordPressUser.login('admin', wordpress);
+    const database = await PhpMyAdminUser.login(new Browser(phpmyadmin));
+    const file = randomBytes(UPLOAD_MEBIBYTES * MEBIBYTE);
+    const load = new Load(ftps);
+    // the query makes it a page that no cache has
+    load.add(4, async (turn) => expectPage(await new Browser(wordpress).get(`/?bench=${turn}`)));
+    load.add(4, async () => expectPage(await admin.browser.get('/')));
+    load.add(3, async () => expectPage(await new Browser(phpmyadmin).get('/')));
+    load.add(2, async () => expectPage(await database.browser.get('/index.php?route=/')));
+    load.add(1, async () => expectPage(await new Browser(nginx).get('/')));
+    load.add(1, () => load.withFtp(async (client) => client.store(UPLOAD, file, await client.extendedPassive())));
+    return load;
+  }
+
+  answered = 0;
+  readonly failures: string[] = [];
+  private going = true;
+  private turn = 0;
+  private readonly clients: Promise<void>[] = [];
+
+  private constructor(private readonly ftps: Awaited<ReturnType<typeof place>>) {}
+
+  async stop(): Promise<void> {
+    this.going = false;
+    await Promise.all(this.clients);
+    await this.withFtp(async (client) => {
+      await client.send('DELE', UPLOAD);
+    });
+  }
+
+  private add(clients: number, request: (turn: number) => Promise<void>): void {
+    for (let client = 0; client < clients; client++) {
+      this.clients.push(this.run(request));
+    }
+  }
+
+  private async run(request: (turn: number) => Promise<void>): Promise<void> {
+    while (this.going) {
+      try {
+        await request(this.turn++);
+        this.answered++;
+      } catch (error) {
+        this.failures.push((error as Error).message);
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  private async withFtp(use: (client: FtpClient) => Promise<void>): Promise<void> {
+    const client = await FtpClient.login(this.ftps);
+    try {
+      await use(client);
+    } finally {
+      client.close();
+    }
+  }
+}
+
+function expectPage({ status, text }: Reply): void {
+  if (status !== 200) {
+    throw new Error(`expected 200, got ${status}: ${text.slice(0, 100)}`);
+  }
+}
+
+interface Measured extends Container {
+  readonly idle: number;
+  readonly loaded: number;
+}
+
+/** Idle and loaded memory of every container. */
+async function attempt({ containers, nodes }: State): Promise<Measured[]> {
+  const idle = new Samples(nodes, Date.now());
+  await takeFor(2 * SAMPLE_SECONDS, idle);
+  stopped.signal.throwIfAborted();
+  const loaded = new Samples(nodes, Date.now());
+  const load = await Load.start();
+  try {
+    await takeFor(LOAD_SECONDS, loaded);
+  } finally {
+    const end = Date.now();
+    await load.stop();
+    await takeFor(SAMPLE_SECONDS, loaded, end);
+  }
+  process.stderr.write(`${load.answered} requests answered, ${load.failures.length} failed\n`);
+  if (load.failures.length > load.answered / 100) {
+    throw new Error(`${load.failures.length} of the load's requests failed, the first: ${load.failures[0]}`);
+  }
+  return containers.map((container) => {
+    const before = idle.sorted(container.key);
+    const during = loaded.sorted(container.key);
+    if (!container.missing && (before.length === 0 || during.length === 0)) {
+      throw new Error(`the kubelet says nothing of ${container.key}`);
+    }
+    return { ...container, idle: before[Math.floor(before.length / 2)] ?? 0, loaded: during.at(-1) ?? 0 };
+  });
+}
+
+/** The first attempt in which no container was started again. */
+async function undisturbed(): Promise<Measured[]> {
+  for (let count = 1; count <= ATTEMPTS; count++) {
+    process.stderr.write(`attempt ${count} of ${ATTEMPTS}\n`);
+    const before = await settled();
+    const result = await attempt(before).catch((error: Error) => error);
+    stopped.signal.throwIfAborted();
+    const after = await state();
+    if (before.starts !== after.starts) {
+      process.stderr.write('a pod was started again meanwhile, so once more\n');
+    } else if (result instanceof Error) {
+      throw result;
+    } else {
+      return result;
+    }
+  }
+  throw new Error(`pods were started again in each of ${ATTEMPTS} attempts`);
+}
+
+function row({ service, name, idle, loaded, request, limit, missing }: Measured): string[] {
+  const size = (value: number | undefined) => (value === undefined ? '' : `${(value / MEBIBYTE).toFixed(0)} MiB`);
+  const share = (part: number, whole: number | undefined) => (whole ? `${((part / whole) * 100).toFixed(0)} %` : '');
+  const before = [service, name];
+  return missing
+    ? [...before, `missing: ${missing}`, '', size(request), size(limit), '', '']
+    : [...before, size(idle), size(loaded), size(request), size(limit), share(idle, request), share(loaded, limit)];
+}
+
+async function main(): Promise<void> {
+  const rows = (await undisturbed()).sort((a, b) => a.key.localeCompare(b.key)).map(row);
+  const header = ['pod', 'container', 'idle', 'loaded', 'request', 'limit', 'idle, of request', 'loaded, of limit'];
+  process.stdout.write(
+    `${[header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`,
+  );
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopped.abort());
+}
+main().catch((error: Error) => {
+  process.stderr.write(`bench/memory: ${stopped.signal.aborted ? 'interrupted' : redacted(error.message)}\n`);
+  process.exitCode = 1;
+});
