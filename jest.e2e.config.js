@@ -7,6 +7,7 @@ module.exports = {
   moduleNameMapper,
   transform,
   globalSetup: '<rootDir>/__tests__/e2e/support/setup.ts',
+  globalTeardown: '<rootDir>/__tests__/e2e/support/teardown.ts',
   reporters: ['<rootDir>/__tests__/e2e/support/reporter.js'],
   testSequencer: '<rootDir>/__tests__/e2e/support/sequencer.js',
   maxWorkers: 1,

@@ -30,9 +30,14 @@ export function addServices(app: App, { namespace, exposure, storage, certificat
       { login: 'reader' },
     ],
     exposure: exposure.wordpress,
+    certificate: certificate.wordpress,
     storage,
   });
-  const phpmyadmin = new PhpMyAdmin(services, 'phpmyadmin', { server: mysql, exposure: exposure.phpmyadmin });
+  const phpmyadmin = new PhpMyAdmin(services, 'phpmyadmin', {
+    server: mysql,
+    exposure: exposure.phpmyadmin,
+    certificate: certificate.phpmyadmin,
+  });
   const ftps = new Ftps(services, 'ftps', { exposure: exposure.ftps, storage, certificate: certificate.ftps });
   const nginx = new Nginx(services, 'nginx', {
     routes: [Route.redirect('/wordpress', wordpress), Route.proxy('/phpmyadmin', phpmyadmin)],
@@ -49,6 +54,7 @@ export function addServices(app: App, { namespace, exposure, storage, certificat
     database: metrics,
     dashboards: [...watch, telegraf],
     exposure: exposure.grafana,
+    certificate: certificate.grafana,
     storage,
   });
 }

@@ -112,7 +112,7 @@ describe('Ftps', () => {
 
   it('may read its own Service where it asks for an address, and nothing else', () => {
     const manifests = ftps({ exposure: balancer });
-    expect(podOf(manifests)).toMatchObject({ serviceAccountName: 'ftps', automountServiceAccountToken: true });
+    expect(podOf(manifests)).toMatchObject({ serviceAccountName: 'ftps', automountServiceAccountToken: false });
     expect(find(manifests, 'Role', 'ftps').rules).toEqual([
       { apiGroups: [''], resources: ['services'], resourceNames: ['ftps'], verbs: ['get'] },
     ]);
@@ -134,13 +134,17 @@ describe('Ftps', () => {
     expect(policy(manifests, 'ftps').egress).toEqual([]);
   });
 
-  it('is opened to Telegraf on its control port', () => {
+  it('is opened to Telegraf on its control port, and on one where it shows its figures to nobody else', () => {
     const chart = testChart();
     const server = Endpoint.external({ host: 'metrics.example.org', port: 8086 });
     const user = Credentials.fromSecret('metrics');
     const database = TimeSeriesDatabase.external({ server, name: 'metrics', writer: user, reader: user });
     new Telegraf(chart, 'telegraf', { database, watch: [new Ftps(chart, 'ftps')] });
-    expect(policy(synth(chart), 'ftps').ingress).toEqual([{ from: [pods('telegraf', 'telegraf')], ports: tcp(2121) }]);
+    const from = [pods('telegraf', 'telegraf')];
+    expect(policy(synth(chart), 'ftps').ingress).toEqual([
+      { from, ports: tcp(2121) },
+      { from, ports: tcp(8081) },
+    ]);
   });
 
   it('sends control and data connections of a client to one pod', () => {
@@ -199,7 +203,8 @@ describe('Ftps', () => {
     [{ first: 30009, last: 30000 }, 'use a first port that is below the last'],
     [{ first: 30000, last: 30000 }, 'which is 1 in all; use from 2 to 99 ports, two for each client'],
     [{ first: 30000, last: 30099 }, 'which is 100 in all; use from 2 to 99 ports, two for each client'],
-    [{ first: 2100, last: 2150 }, 'which overlaps the control port 2121; use another range, such as 30000 to 30009'],
+    [{ first: 2100, last: 2150 }, 'which overlaps port 2121 of the server itself; use another range, .*'],
+    [{ first: 8080, last: 8081 }, 'which overlaps port 8081 of the server itself; use another range, .*'],
   ])('refuses %j as passive ports', (passivePorts: PortRange, reason) => {
     const { first, last } = passivePorts;
     expect(ftpsProblems({ passivePorts })).toEqual([

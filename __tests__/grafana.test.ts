@@ -1,6 +1,8 @@
-import { type Chart, Size } from 'cdk8s';
+import { type Chart, Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import {
+  Certificate,
+  ContactPoint,
   Credentials,
   Endpoint,
   Exposure,
@@ -40,8 +42,22 @@ function grafana(props: Partial<GrafanaProps> = {}): Manifest[] {
   return synth(chart);
 }
 
-/** The files of dashboards, by their names. */
+/** Without the dashboards and rules, which are generated and have tests of their own. */
+function shortened(text: string): string {
+  return text.replace(/^( +)\{.{200,}\}$/gm, '$1{…}').replace(/(content-hash): \w+/, '$1: …');
+}
+
+/** The files of dashboards, by their names, but for Grafana's own. */
 function dashboardsOf(manifests: Manifest[]): { [file: string]: string } {
+  const { 'grafana.json': _, ...dashboards } = allDashboardsOf(manifests);
+  return dashboards;
+}
+
+function alertsOf(manifests: Manifest[]): { [file: string]: string } {
+  return find(manifests, 'ConfigMap', 'grafana-alerts').data;
+}
+
+function allDashboardsOf(manifests: Manifest[]): { [file: string]: string } {
   const own = manifests.filter(({ kind, metadata }) => kind === 'ConfigMap' && /^grafana-dash/.test(metadata.name));
   return Object.assign({}, ...own.map(({ data }) => data));
 }
@@ -58,7 +74,7 @@ describe('Grafana', () => {
   it('needs only a database', () => {
     const chart = testChart();
     new Grafana(chart, 'grafana', { database });
-    expect(yaml(chart)).toMatchSnapshot();
+    expect(shortened(yaml(chart))).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -68,12 +84,15 @@ describe('Grafana', () => {
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       database,
       dashboards: [exporter('exporter', '{}')],
+      contactPoint: ContactPoint.slack({ url: Credentials.fromSecret('alerts') }),
       adminCredentials: Credentials.fromSecret('admin', { username: 'name', password: 'pw' }),
+      certificate: Certificate.fromSecret('shop-tls'),
+      hsts: Duration.days(365),
       exposure: Exposure.loadBalancer({ nodePorts: { http: 30300 } }),
       storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
     };
     new Grafana(chart, 'grafana', props);
-    expect(yaml(chart)).toMatchSnapshot();
+    expect(shortened(yaml(chart))).toMatchSnapshot();
   });
 
   it('opens the network to its database and to nothing else, on both sides', () => {
@@ -202,14 +221,34 @@ describe('Grafana', () => {
     }
   });
 
+  it('has an overview and a dashboard of its own in any case', () => {
+    for (const dashboards of [undefined, [], [exporter('none')]]) {
+      const manifests = grafana({ dashboards });
+      expect(Object.keys(allDashboardsOf(manifests))).toEqual(['grafana.json']);
+      const { data } = find(manifests, 'ConfigMap', 'grafana-overview');
+      expect(JSON.parse(data['Overview.json'])).toMatchObject({ uid: 'services-overview' });
+      expect(podOf(manifests).containers[0].volumeMounts.map(({ mountPath }: any) => mountPath)).toContain(
+        '/etc/grafana/provisioning/dashboards/services.yaml',
+      );
+    }
+  });
+
+  it('has no dashboard of its own where its name is too long for one', () => {
+    const chart = testChart();
+    new Grafana(chart, 'g'.repeat(33), { database });
+    expect(synth(chart).filter(({ metadata }) => /dashboard/.test(metadata.name))).toEqual([]);
+  });
+
   it('finds its dashboards where they are mounted', () => {
     const manifests = grafana({ dashboards: [exporter('exporter', '{}'), exporter('none')] });
     const [provider] = parse(find(manifests, 'ConfigMap', 'grafana').data['dashboards.yaml']).providers;
     const { containers, volumes } = podOf(manifests);
     const { path } = provider.options;
     const mounts = containers[0].volumeMounts.filter(({ mountPath }: any) => mountPath.startsWith(path));
-    expect(mounts).toEqual([
-      { name: 'dashboard-exporter', mountPath: `${path}/exporter.json`, subPath: 'exporter.json', readOnly: true },
+    expect(mounts.map(({ name, mountPath, subPath }: any) => [name, mountPath, subPath])).toEqual([
+      ['overview', `${path}/Overview.json`, 'Overview.json'],
+      ['dashboard-exporter', `${path}/exporter.json`, 'exporter.json'],
+      ['dashboard-grafana', `${path}/grafana.json`, 'grafana.json'],
     ]);
     expect(volumes).toContainEqual({
       name: 'dashboard-exporter',
@@ -217,14 +256,25 @@ describe('Grafana', () => {
     });
   });
 
-  it('has nothing that looks for dashboards where there are none', () => {
-    const mountsOf = (dashboards?: IMonitored[]): string[] =>
-      podOf(grafana({ dashboards })).containers[0].volumeMounts.map(({ mountPath }: any) => mountPath);
-    const provider = '/etc/grafana/provisioning/dashboards/services.yaml';
-    expect(mountsOf([exporter('exporter', '{}')])).toContain(provider);
-    for (const dashboards of [undefined, [], [exporter('none')]]) {
-      expect(mountsOf(dashboards)).not.toContain(provider);
-    }
+  it('has rules for any pod, and those of each service with its name in them', () => {
+    const rules = '{"apiVersion": 1, "groups": [{"name": "${service}"}]}';
+    const service: IMonitored = { monitoring: () => ({ name: 'shop', alerts: rules }) };
+    const alerts = alertsOf(grafana({ dashboards: [service, exporter('none')] }));
+    expect(Object.keys(alerts)).toEqual(['General.json', 'shop.json']);
+    expect(alerts['shop.json']).toBe('{"apiVersion":1,"groups":[{"name":"shop"}]}\n');
+  });
+
+  it('mounts each file of rules by itself, for Grafana refuses a folder with links in it', () => {
+    const mounts: any[] = podOf(grafana()).containers[0].volumeMounts;
+    const folder = '/etc/grafana/provisioning/alerting';
+    expect(mounts.filter(({ mountPath }) => mountPath.startsWith(folder))).toEqual([
+      { name: 'alerts', mountPath: `${folder}/General.json`, subPath: 'General.json', readOnly: true },
+    ]);
+  });
+
+  it('tells nobody of alerts by itself', () => {
+    const files = Object.keys(find(grafana(), 'ConfigMap', 'grafana').data);
+    expect(files.sort()).toEqual(['dashboards.yaml', 'datasource.yaml', 'grafana.ini']);
   });
 
   it('makes an administrator, and a key for what it stores', () => {
@@ -304,6 +354,15 @@ describe('Grafana', () => {
 
   it.each(['x', 'x'.repeat(32), 'exporter-2'])('takes the name %j for a dashboard', (name) => {
     expect(dashboardsOf(grafana({ dashboards: [exporter(name, '{}')] }))).toEqual({ [`${name}.json`]: '{}\n' });
+  });
+
+  it('refuses rules that are no JSON', () => {
+    const chart = testChart();
+    const service: IMonitored = { monitoring: () => ({ name: 'shop', alerts: '{' }) };
+    new Grafana(chart, 'grafana', { database, dashboards: [service] });
+    expect(problems(chart)).toEqual([
+      "[shop/grafana] 'dashboards' has alerts for 'shop' that are no JSON; pass rules as Grafana exports them",
+    ]);
   });
 
   it('refuses to be without a database, and a password in place of credentials, in one run', () => {

@@ -39,12 +39,42 @@ describe('Images', () => {
     expect(containerOf(Images.local())).toEqual([image, policy]);
   });
 
-  it('have the same tags in a registry', () => {
+  it('have the same tags in a registry, which is asked at each start', () => {
     const [local] = containerOf();
     expect(containerOf(Images.registry('ghcr.io/acme'))).toEqual([
       local.replace('cdk8s-services', 'ghcr.io/acme'),
-      'IfNotPresent',
+      'Always',
     ]);
+  });
+
+  it('are pulled by digest once they were pushed, until they change', () => {
+    const digests = join(temporaryFolder(), 'images.json');
+    const tagged = Images.registry('ghcr.io/acme').reference('mysql');
+    const digest = `sha256:${'0a'.repeat(32)}`;
+    writeFileSync(digests, JSON.stringify({ [tagged]: digest, 'ghcr.io/acme/nginx:000000000000': digest }));
+    const images = Images.registry('ghcr.io/acme', { digests });
+    expect(containerOf(images)).toEqual([`${tagged}@${digest}`, 'Always']);
+    expect(images.reference('nginx')).toBe(Images.registry('ghcr.io/acme').reference('nginx'));
+  });
+
+  it.each([
+    ['{', /^Expected property name/],
+    ['{"ghcr.io/acme/mysql:1": "latest"}', /^the digest of 'ghcr.io\/acme\/mysql:1' is none$/],
+  ])('refuse digests such as %j', (text, reason) => {
+    const digests = join(temporaryFolder(), 'images.json');
+    writeFileSync(digests, text);
+    const app = new App();
+    Images.registry('ghcr.io/acme', { digests }).useIn(app);
+    CredentialsFile.placeholders(app, 'secrets');
+    const chart = new Chart(app, 'shop');
+    new MySql(chart, 'mysql');
+    const [problem = '', ...others] = problems(chart);
+    const [, said = ''] = /cannot be used \((.*)\)/.exec(problem) ?? [];
+    expect(said).toMatch(reason);
+    expect(problem.replace(said, '…')).toBe(
+      `[shop/mysql] 'digests' is ${digests}, which cannot be used (…); run: cdk8s-services images --push`,
+    );
+    expect(others).toEqual([]);
   });
 
   it('have the tag that they are given', () => {

@@ -1,6 +1,7 @@
 import { type Chart, Duration, Size } from 'cdk8s';
 import {
   Credentials,
+  Downsampling,
   Grafana,
   InfluxDb,
   type InfluxDbProps,
@@ -16,9 +17,15 @@ function databaseLines(...retentions: Duration[]): string[] {
   const chart = testChart();
   const influxdb = new InfluxDb(chart, 'influxdb');
   for (const [index, retention] of retentions.entries()) {
-    influxdb.addDatabase(`d${index}`, { retention });
+    influxdb.addDatabase(`d${index}`, { retention, downsampling: Downsampling.none() });
   }
   return find(synth(chart), 'ConfigMap', 'influxdb').data.databases.trimEnd().split('\n');
+}
+
+function meansLine(props: TimeSeriesDatabaseProps = {}): string {
+  const chart = testChart();
+  new InfluxDb(chart, 'influxdb').addDatabase('metrics', props);
+  return find(synth(chart), 'ConfigMap', 'influxdb').data.databases.trimEnd();
 }
 
 function databaseProblems(name: string, props: TimeSeriesDatabaseProps): string[] {
@@ -44,6 +51,7 @@ describe('InfluxDb', () => {
     };
     const database: Required<TimeSeriesDatabaseProps> = {
       retention: Duration.days(30),
+      downsampling: Downsampling.means({ interval: Duration.hours(1), retention: Duration.days(365) }),
       writer: Credentials.fromSecret('writer'),
       reader: Credentials.fromSecret('reader'),
     };
@@ -77,9 +85,16 @@ describe('InfluxDb', () => {
   it('keeps points for a week, unless told otherwise, in shards that fit', () => {
     const chart = testChart();
     new InfluxDb(chart, 'influxdb').addDatabase('metrics');
-    expect(find(synth(chart), 'ConfigMap', 'influxdb').data.databases).toBe('metrics\t604800s\t1d\n');
-    const times = [Duration.hours(1), Duration.minutes(90), Duration.days(2), Duration.days(181), Duration.days(0)];
-    expect(databaseLines(...times)).toEqual([
+    const [name, ...times] = find(synth(chart), 'ConfigMap', 'influxdb').data.databases.split(/\s/);
+    expect([name, times.slice(0, 2)]).toEqual(['metrics', ['604800s', '1d']]);
+    const retentions = [
+      Duration.hours(1),
+      Duration.minutes(90),
+      Duration.days(2),
+      Duration.days(181),
+      Duration.days(0),
+    ];
+    expect(databaseLines(...retentions)).toEqual([
       'd0\t3600s\t1h',
       'd1\t5400s\t1h',
       'd2\t172800s\t1d',
@@ -90,6 +105,21 @@ describe('InfluxDb', () => {
 
   it('keeps points for whole seconds, and no less than it was told', () => {
     expect(databaseLines(Duration.millis(3_600_001))).toEqual(['d0\t3601s\t1h']);
+  });
+
+  it('keeps five-minute means for 90 days, unless told otherwise, in few shards, and computes them thrice', () => {
+    expect(meansLine()).toBe('metrics\t604800s\t1d\t7776000s\t7d\t300s\t900s');
+    const [interval, retention] = [Duration.minutes(1), Duration.days(10)];
+    expect(meansLine({ downsampling: Downsampling.means({ interval, retention }) })).toBe(
+      'metrics\t604800s\t1d\t864000s\t1d\t60s\t180s',
+    );
+    expect(meansLine({ downsampling: Downsampling.means({ retention: Duration.days(0) }) })).toBe(
+      'metrics\t604800s\t1d\tINF\t7d\t300s\t900s',
+    );
+  });
+
+  it.each([0, 90, 365])('keeps no means of points that it keeps for %d days, unless told to', (days) => {
+    expect(meansLine({ retention: Duration.days(days) }).split('\t')).toHaveLength(3);
   });
 
   it('is ready when it answers a ping and alive by its own check', () => {
@@ -172,6 +202,33 @@ describe('InfluxDb', () => {
   it('refuses to keep points for less than an hour', () => {
     expect(databaseProblems('metrics', { retention: Duration.minutes(59) })).toEqual([
       "[shop/influxdb] 'retention' of database 'metrics' is 3540 s; use an hour or more, or Duration.days(0) for ever",
+    ]);
+  });
+
+  it.each([
+    [
+      { downsampling: Downsampling.means({ interval: Duration.seconds(59) }) },
+      "has an 'interval' of 59 s; use whole seconds, 60 or more",
+    ],
+    [
+      { downsampling: Downsampling.means({ interval: Duration.millis(60_500) }) },
+      "has an 'interval' of 60.5 s; use whole seconds, 60 or more",
+    ],
+    [
+      { downsampling: Downsampling.means({ interval: Duration.days(3) }) },
+      "has an 'interval' of 259200 s, but points are kept for 604800 s; use a third of that at most",
+    ],
+    [
+      { downsampling: Downsampling.means({ retention: Duration.days(7) }) },
+      'keeps means for 604800 s, but points are kept for 604800 s; use a longer retention for them, or Downsampling.none()',
+    ],
+    [
+      { retention: Duration.days(0), downsampling: Downsampling.means() },
+      'keeps means for 7776000 s, but points are kept for ever; use a longer retention for them, or Downsampling.none()',
+    ],
+  ])('refuses means that make no sense, as in %j', (props, reason) => {
+    expect(databaseProblems('metrics', props)).toEqual([
+      `[shop/influxdb] 'downsampling' of database 'metrics' ${reason}`,
     ]);
   });
 

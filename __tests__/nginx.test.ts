@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Chart, Size } from 'cdk8s';
+import { Chart, Duration, Size } from 'cdk8s';
 import {
   Certificate,
   Credentials,
@@ -96,6 +96,7 @@ describe('Nginx', () => {
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       routes: [Route.proxy('/api', Endpoint.external({ host: 'api.example.org', port: 8080 }))],
       certificate: Certificate.fromSecret('shop-tls'),
+      hsts: Duration.days(365),
       ssh: { authorizedKeys: [key] },
       exposure: Exposure.nodePort({ ports: { http: 30080, https: 30443, ssh: 30022 } }),
       replicas: 2,
@@ -126,7 +127,11 @@ describe('Nginx', () => {
     const database = TimeSeriesDatabase.external({ server, name: 'metrics', writer: user, reader: user });
     new Telegraf(chart, 'telegraf', { database, watch: [nginx] });
     expect(services().map(({ metadata }) => metadata.name)).toEqual(['nginx', 'nginx-status']);
-    expect(policy(synth(chart), 'nginx').ingress).toEqual([{ from: [pods('telegraf', 'telegraf')], ports: tcp(8081) }]);
+    const from = [pods('telegraf', 'telegraf')];
+    expect(policy(synth(chart), 'nginx').ingress).toEqual([
+      { from, ports: tcp(8081) },
+      { from, ports: tcp(8443) },
+    ]);
   });
 
   it('is ready when it takes TLS and alive when it answers', () => {

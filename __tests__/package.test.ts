@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './support/app';
 
@@ -25,7 +25,8 @@ describe('the package', () => {
   const { folder, files } = install();
 
   it('has its types, its configuration files and its images', () => {
-    expect(files).toEqual(expect.arrayContaining(['.jsii', 'lib/index.d.ts', 'lib/cli.js', 'constructs/mysql/my.cnf']));
+    expect(files).toEqual(expect.arrayContaining(['.jsii', 'lib/index.d.ts', 'lib/cli.js', 'lib/policy.js']));
+    expect(files).toEqual(expect.arrayContaining(['constructs/mysql/my.cnf']));
     expect(files).toEqual(expect.arrayContaining(['dockerfiles/mysql/Dockerfile', 'LICENSE', 'README.md']));
   });
 
@@ -61,5 +62,49 @@ describe('the package', () => {
     const yaml = readFileSync(join(folder, 'dist/shop.k8s.yaml'), 'utf8');
     expect(yaml.match(/^kind: .*/gm)).toEqual(expect.arrayContaining(['kind: StatefulSet', 'kind: Ingress']));
     expect(yaml).toMatch(/image: cdk8s-services\/wordpress:[0-9a-f]{12}/);
+  });
+
+  describe.each([
+    ['by its path', './node_modules/cdk8s-services/lib/policy'],
+    ['as cdk8s-cli installs it', 'cdk8s-services'],
+  ])('has a policy that cdk8s-cli loads %s', (_, plugin) => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const plugins = join(folder, 'plugins');
+
+    function synth(app: string) {
+      // what `npm install` would leave in the folder of plugins
+      mkdirSync(join(plugins, 'cdk8s-services', version), { recursive: true });
+      const modules = join(plugins, 'cdk8s-services', version, 'node_modules');
+      if (!existsSync(modules)) {
+        symlinkSync(join(folder, 'node_modules'), modules);
+      }
+      writeFileSync(join(folder, 'app.js'), app);
+      const validations = `[{ package: ${plugin}, version: ${version}, class: Policy }]`;
+      writeFileSync(join(folder, 'cdk8s.yaml'), `app: node app.js\nvalidations: ${validations}\n`);
+      const cli = [join(ROOT, 'node_modules/cdk8s-cli/bin/cdk8s'), 'synth', '--plugins-dir', plugins];
+      const env = { ...process.env, CDK8S_CHECK_UPGRADE: 'false', npm_config_offline: 'true' };
+      return spawnSync(process.execPath, cli, { cwd: folder, encoding: 'utf8', env });
+    }
+
+    const app = (change: string) => `const { App, Chart, JsonPatch } = require('cdk8s');
+const { Nginx, Patch } = require('cdk8s-services');
+const app = new App();
+const nginx = new Nginx(new Chart(app, 'shop', { namespace: 'shop' }), 'web');
+${change}
+app.synth();`;
+
+    it('accepts what this library makes', () => {
+      expect(synth(app(''))).toMatchObject({ status: 0, stdout: expect.stringMatching(/Status +│ success/) });
+    });
+
+    it('refuses what breaks a rule', () => {
+      const shared = app("Patch.apply(nginx.workload, JsonPatch.add('/spec/template/spec/hostNetwork', true));");
+      const { status, stdout } = synth(shared);
+      expect(status).toBe(2);
+      expect(stdout).toContain('Construct Path: shop/web\n');
+      expect(stdout).toContain(
+        'Resource Name: Deployment/web in shop\n    - Locations:\n      > hostNetwork is true\n',
+      );
+    });
   });
 });

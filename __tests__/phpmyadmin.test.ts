@@ -1,5 +1,5 @@
-import { type Chart, Size } from 'cdk8s';
-import { Endpoint, Exposure, MySql, Nginx, PhpMyAdmin, type PhpMyAdminProps, Route } from '../constructs';
+import { type Chart, Duration, Size } from 'cdk8s';
+import { Certificate, Endpoint, Exposure, MySql, Nginx, PhpMyAdmin, type PhpMyAdminProps, Route } from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secrets } from './support/secrets';
@@ -27,6 +27,8 @@ describe('PhpMyAdmin', () => {
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       server,
       allowRoot: true,
+      certificate: Certificate.fromSecret('shop-tls'),
+      hsts: Duration.days(365),
       exposure: Exposure.nodePort({ ports: { http: 30500 } }),
       replicas: 2,
     };

@@ -11,7 +11,7 @@ function resourcesOf(resources?: Resources) {
 describe('Resources', () => {
   it("keep the service's own where nothing is said, with limits for all", () => {
     expect(resourcesOf()).toEqual({
-      requests: { cpu: '100m', memory: '256Mi', 'ephemeral-storage': '1024Mi' },
+      requests: { cpu: '100m', memory: '160Mi', 'ephemeral-storage': '1024Mi' },
       limits: { cpu: '1000m', memory: '512Mi', 'ephemeral-storage': '1024Mi' },
     });
     expect(resourcesOf({})).toEqual(resourcesOf());
@@ -77,7 +77,7 @@ describe('Resources', () => {
     [
       "limited to less memory than the service's own",
       { memoryLimit: Size.mebibytes(64) },
-      'memory 256 MiB and memoryLimit 64 MiB; use 1 MiB or more, and a limit that is no less',
+      'memory 160 MiB and memoryLimit 64 MiB; use 1 MiB or more, and a limit that is no less',
     ],
   ])('are never %s', (_, resources, rest) => {
     const chart = testChart();

@@ -1,4 +1,4 @@
-import { CUSTOM_RESOURCE_GROUPS, KUBERNETES_VERSIONS, schemaErrors } from './support/schema';
+import { KUBERNETES_VERSIONS, schemaErrors } from './support/schema';
 
 function deployment() {
   return {
@@ -184,8 +184,45 @@ describe.each(KUBERNETES_VERSIONS)('schemaErrors for Kubernetes %s', (version) =
     ]);
   });
 
-  it.each(CUSTOM_RESOURCE_GROUPS)('leaves the custom resources of %s alone', (group) => {
-    expect(schemaErrors({ apiVersion: `${group}/v1`, kind: 'Anything', spec: { any: 1 } }, version)).toEqual([]);
+  it.each([
+    ['bitnami.com/v1alpha1', 'SealedSecret'],
+    ['cert-manager.io/v1', 'Certificate'],
+    ['external-secrets.io/v1', 'ExternalSecret'],
+  ])('knows the custom resource %s %s', (apiVersion, kind) => {
+    const problems = schemaErrors({ apiVersion, kind, metadata: { name: 'x', nam: 'x' }, spec: { nam: 'x' } }, version);
+    expect(problems).toContain(`${kind}/x: metadata.nam is not a known field`);
+    expect(problems).toContain(`${kind}/x: spec.nam is not a known field`);
+  });
+
+  it('holds a custom resource against what its project publishes', () => {
+    const certificate = (spec: object) => ({
+      apiVersion: 'cert-manager.io/v1',
+      kind: 'Certificate',
+      metadata: { name: 'x' },
+      spec: { secretName: 'x', issuerRef: { name: 'ca' }, ...spec },
+    });
+    expect(schemaErrors(certificate({ privateKey: { algorithm: 'ECDSA', size: 256 } }), version)).toEqual([]);
+    expect(schemaErrors(certificate({ issuerRef: {} }), version)).toEqual([
+      'Certificate/x: spec.issuerRef.name is required',
+    ]);
+    expect(schemaErrors(certificate({ privateKey: { algorithm: 'ecdsa', size: '256' } }), version)).toEqual([
+      'Certificate/x: spec.privateKey.algorithm must be equal to one of the allowed values',
+      'Certificate/x: spec.privateKey.size must be integer',
+    ]);
+    const external = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'x' } };
+    const data = [{ secretKey: 'a/b', remoteRef: { key: 'x' } }];
+    expect(schemaErrors({ ...external, spec: { data } }, version)).toEqual([
+      'ExternalSecret/x: spec.data[0].secretKey must match pattern "^[-._a-zA-Z0-9]+$"',
+    ]);
+  });
+
+  it('keeps the unknown fields that a custom resource keeps', () => {
+    const sealed = { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', metadata: { name: 'x' } };
+    const template = { metadata: { name: 'x', creationTimestamp: null } };
+    expect(schemaErrors({ ...sealed, spec: { encryptedData: { password: 'x' }, template } }, version)).toEqual([]);
+    expect(schemaErrors({ ...sealed, spec: { encryptedData: {}, template: { metdata: {} } } }, version)).toEqual([
+      'SealedSecret/x: spec.template.metdata is not a known field',
+    ]);
   });
 });
 

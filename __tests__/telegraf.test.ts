@@ -177,16 +177,22 @@ describe('Telegraf', () => {
       new Ftps(chart, 'ftps'),
     ];
     new Telegraf(chart, 'telegraf', { database, watch });
-    const { nginx, phpfpm, net_response } = configOf(synth(chart)).inputs;
+    const { nginx, phpfpm, net_response, http, x509_cert } = configOf(synth(chart)).inputs;
+    const tagged = (service: string) => ({ alias: service, tags: { service } });
     expect(nginx).toEqual([
-      { urls: ['http://front-status:8081/nginx-status'], tags: { service: 'front' } },
-      { urls: ['http://back-status:8081/nginx-status'], tags: { service: 'back' } },
-      { urls: ['http://admin-status:8081/nginx-status'], tags: { service: 'admin' } },
+      { urls: ['http://front-status:8081/nginx-status'], ...tagged('front') },
+      { urls: ['http://back-status:8081/nginx-status'], ...tagged('back') },
+      { urls: ['http://admin-status:8081/nginx-status'], ...tagged('admin') },
     ]);
-    expect(phpfpm).toEqual([
-      { urls: ['http://admin-status:8081/fpm-status'], timeout: '5s', tags: { service: 'admin' } },
+    expect(phpfpm).toEqual([{ urls: ['http://admin-status:8081/fpm-status'], timeout: '5s', ...tagged('admin') }]);
+    expect(net_response).toEqual([{ protocol: 'tcp', address: 'ftps:21', expect: '220', ...tagged('ftps') }]);
+    expect(http).toEqual([
+      { urls: ['http://ftps-status:8081/'], data_format: 'influx', tagexclude: ['url'], ...tagged('ftps') },
     ]);
-    expect(net_response).toEqual([{ protocol: 'tcp', address: 'ftps:21', expect: '220', tags: { service: 'ftps' } }]);
+    expect(x509_cert).toMatchObject([
+      { sources: ['tcp://front:443'], ...tagged('front') },
+      { sources: ['tcp://back:443'], ...tagged('back') },
+    ]);
   });
 
   it('reads a service that is watched twice once', () => {
@@ -202,6 +208,7 @@ describe('Telegraf', () => {
         metric_version: 2,
         username: '@{the_exporter:username}',
         password: '@{the_exporter:password}',
+        alias: 'exporter',
         tags: { service: 'exporter' },
       },
     ]);
@@ -309,7 +316,7 @@ describe('Telegraf', () => {
 
   it('may read figures of all nodes, and states of its own namespace, and change nothing', () => {
     const manifests = telegraf();
-    expect(podOf(manifests)).toMatchObject({ serviceAccountName: 'telegraf', automountServiceAccountToken: true });
+    expect(podOf(manifests)).toMatchObject({ serviceAccountName: 'telegraf', automountServiceAccountToken: false });
     const rules = [find(manifests, 'ClusterRole', 'shop-telegraf').rules, find(manifests, 'Role', 'telegraf').rules];
     expect(rules.flat().flatMap(({ verbs }) => verbs)).toEqual(['list', 'get', 'get', 'list', 'get', 'list']);
     for (const binding of [
@@ -318,6 +325,21 @@ describe('Telegraf', () => {
     ]) {
       expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'telegraf', namespace: 'shop' }]);
     }
+  });
+
+  it('may do on a node what the kubelet can only where its image is another, which wants that', () => {
+    const resources = (props: Partial<TelegrafProps>) =>
+      find(telegraf(props), 'ClusterRole', 'shop-telegraf').rules.flatMap((rule: any) => rule.resources);
+    expect(resources({})).toEqual(['nodes', 'nodes/stats']);
+    expect(resources({ image: 'telegraf:1.37' })).toEqual(['nodes', 'nodes/stats', 'nodes/proxy']);
+  });
+
+  it('leaves out tags that would make new series of each image and each pod', () => {
+    const { kubernetes, kube_inventory } = configOf(telegraf()).inputs;
+    for (const input of [...kubernetes, ...kube_inventory]) {
+      expect(input.tagexclude).toEqual(['image', 'version']);
+    }
+    expect(kube_inventory[0].tagdrop).toEqual({ condition: ['[!R]*'] });
   });
 
   it('has rights on nodes by objects of no namespace', () => {

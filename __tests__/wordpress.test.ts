@@ -1,4 +1,4 @@
-import { type Chart, Size } from 'cdk8s';
+import { type Chart, Duration, Size } from 'cdk8s';
 import {
   Certificate,
   Credentials,
@@ -59,6 +59,8 @@ describe('WordPress', () => {
       users: [{ login: 'ann', email: 'ann@example.com', role: WordPressRole.EDITOR }, { login: 'bob' }],
       userPasswords,
       url: 'https://blog.example.com:8443',
+      certificate: Certificate.fromSecret('shop-tls'),
+      hsts: Duration.days(365),
       exposure: Exposure.loadBalancer({ nodePorts: { http: 30050 } }),
       storage: Storage.shared({ size: Size.gibibytes(20), storageClass: 'nfs' }),
       replicas: 2,

@@ -9,6 +9,7 @@ import { Browser } from '../__tests__/e2e/support/http';
 import { waitUntil } from '../__tests__/e2e/support/wait';
 import { asset, PACKAGE_ROOT } from '../constructs/asset';
 import { Images } from '../constructs/images';
+import { listenFiles } from '../constructs/tls';
 
 const ROUNDS = 5;
 const CLIENTS = 4;
@@ -152,6 +153,7 @@ async function startSites(): Promise<{ ours: Site; naive: Site }> {
   const names = ['nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'];
   const files = {
     ...Object.fromEntries(names.map((file) => [file, asset('wordpress', file)])),
+    ...listenFiles(5050, undefined),
     'site.json': JSON.stringify({ title: 'Bench', admin: { login: 'admin', email: 'admin@example.org' }, users: [] }),
   };
   const config = filesIn('wordpress-config', files);

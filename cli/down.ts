@@ -37,7 +37,7 @@ export async function down(
     });
   }
   const project = await progress.run('check tools', async () => {
-    checkTools(session.again);
+    checkTools(session.again, ['docker', 'minikube', 'kubectl']);
     return readProject(session.folder);
   });
   await progress.run('minikube', () => findMinikube(session));

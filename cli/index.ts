@@ -26,6 +26,33 @@ program
   );
 
 program
+  .command('rotate')
+  .description(
+    'Make new passwords, keys or certificates for these Secrets, and bring them into MySQL, InfluxDB and whoever ' +
+      "else reads them, as 'up' does.",
+  )
+  .argument('<secret...>', "names of Secrets, or 'all'")
+  .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
+  .option('--without <service...>', 'services to leave out', [])
+  .option('--timeout <duration>', 'how long to wait for the workloads, such as 90s or 10m', duration, duration('10m'))
+  .action((rotate: string[], options) =>
+    run(
+      async (session, progress) => (await import('./up')).up(session, progress, { ...options, rotate }),
+      options.profile,
+    ),
+  );
+
+program
+  .command('images')
+  .description("Build the images that the app takes from a registry (see 'Images.registry') and that it lacks.")
+  .option('--push', 'push them, and note their digests, by which the app names them from then on', false)
+  .option('--digests <file>', 'where the digests are noted', 'images.json')
+  .allowExcessArguments(false)
+  .action((options) =>
+    run(async (session, progress) => (await import('./images')).images(session, progress, options), 'minikube'),
+  );
+
+program
   .command('down')
   .description('Delete what up applied. Volumes, images and the file with the credentials are kept.')
   .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')

@@ -1,8 +1,9 @@
 // Runs a TypeScript program, bundled with all that it imports and compiled. Both are kept and used again until a source
 // changes: reading and compiling several hundred files is most of what a synth costs.
-const { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire, wrap } = require('node:module');
 const { dirname, join, relative, resolve } = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
 const root = resolve(__dirname, '..');
@@ -31,7 +32,8 @@ function build() {
     logLevel: 'warning',
   });
   // cdk8s starts this to load a file or a URL, for Include and Helm, and looks for it beside itself
-  copyFileSync(require.resolve('cdk8s/lib/_loadurl.mjs'), join(root, '.build', '_loadurl.mjs'));
+  const loader = pathToFileURL(require.resolve('cdk8s/lib/_loadurl.mjs'));
+  writeFileSync(join(root, '.build', '_loadurl.mjs'), `import '${loader}';\n`);
   writeFileSync(inputs, JSON.stringify([...Object.keys(metafile.inputs), 'package-lock.json']));
 }
 

@@ -2,6 +2,7 @@ import type { KubernetesObject, List, Service } from './kubernetes';
 import type { Progress } from './progress';
 import { readProject } from './project';
 import { kubectlJson, type Session } from './session';
+import type { Environment } from './shell';
 import { addressesOf } from './steps/addresses';
 import { apply } from './steps/apply';
 import { dockerEnv } from './steps/docker-env';
@@ -17,21 +18,26 @@ import { checkTools } from './steps/tools';
 /** Two builds at once: more of them take longer on the two cores that minikube has by default. */
 const BUILDS = 2;
 
+/** Certificates that expire sooner are made anew: a month in which somebody runs `up` again. */
+const RENEWAL_DAYS = 30;
+
 export interface UpOptions {
   readonly without: readonly string[];
   /** How long the workloads are waited for, in milliseconds. */
   readonly timeout: number;
+  /** Names of Secrets whose values are made anew. */
+  readonly rotate?: readonly string[];
 }
 
 /** Makes the app of this folder run on minikube, and says where it is found. Whatever is done already is left alone. */
 export async function up(session: Session, progress: Progress, options: UpOptions): Promise<void> {
   const project = await progress.run('check tools', async () => {
-    checkTools(session.again);
+    checkTools(session.again, ['docker', 'minikube', 'kubectl']);
     return readProject(session.folder);
   });
   const cluster = await progress.run('minikube', (line) => startMinikube(session, line));
   const manifests = await progress.run('synthesize', async (line) =>
-    without(await synthesize(session, project, line), options.without),
+    without(await synthesize(session, project, line, renewal(options)), options.without),
   );
   const objects = objectsOf(manifests);
 
@@ -57,6 +63,12 @@ export async function up(session: Session, progress: Progress, options: UpOption
     return probed;
   });
   process.stdout.write(`\n${summary(addresses, objects, session.profile)}\n`);
+}
+
+/** What a `CredentialsFile` is told to make anew. */
+function renewal({ rotate = [] }: UpOptions): Environment {
+  const day = new Date(Date.now() + RENEWAL_DAYS * 24 * 60 * 60 * 1000).toISOString();
+  return { CDK8S_SERVICES_ROTATE: rotate.join(','), CDK8S_SERVICES_RENEW_BEFORE: day };
 }
 
 async function probeAll(

@@ -19,9 +19,11 @@ export class Accounts {
     return this.accounts.map(({ name, database, privileges }) => `${name}\t${database}\t${privileges}\n`).join('');
   }
 
-  /** The names and passwords, each account in a folder of its own. */
-  public mounts(): Mount[] {
-    return this.accounts.map(({ name, credentials }) =>
+  /** The names and passwords, each account in a folder of its own: of all, or of those with these privileges. */
+  public mounts(privileges?: string[]): Mount[] {
+    const wanted = this.accounts.filter((account) => privileges?.includes(account.privileges) ?? true);
+    const logins = new Map(wanted.map(({ name, credentials }) => [name, credentials]));
+    return [...logins].map(([name, credentials]) =>
       credentials._login(`/run/secrets/accounts/${name}`, `account-${name}`),
     );
   }

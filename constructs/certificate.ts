@@ -2,7 +2,6 @@ import { isIP } from 'node:net';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CredentialsFile } from './credentials-file';
-import { shortHash } from './hash';
 import { checkReference, type Instance } from './names';
 import { problem } from './problems';
 import type { Mount } from './volume';
@@ -34,11 +33,15 @@ export interface SelfSignedProps {
   readonly names?: string[];
 }
 
-/** The TLS certificate of a service: a Secret with `tls.crt` and `tls.key`. */
+/**
+ * The TLS certificate of a service: a Secret with `tls.crt` and `tls.key`. When it is renewed, the pods that mount it take
+ * it up within two minutes, without a restart.
+ */
 export class Certificate {
   /**
    * A certificate signed by the app's own authority. Authority and certificate are made once and kept in the app's
-   * `CredentialsFile`; people who trust the authority (`ca.crt` in the Secret) trust every service.
+   * `CredentialsFile`; people who trust the authority (`ca.crt` in the Secret) trust every service. An app without such
+   * a file expects the Secret, with `tls.crt`, `tls.key` and `ca.crt`.
    *
    * @param props Further names.
    */
@@ -47,8 +50,8 @@ export class Certificate {
       const names = [...hosts, ...serviceNames(instance), 'localhost', ...(props.names ?? [])];
       const { namespace, labels } = instance;
       const request = { name: secretName, namespace, labels, names: [...new Set(names)] };
-      const data = CredentialsFile._of(scope)?._certificate(scope, request);
-      return { secretName, contentHash: data && (() => shortHash(Object.values(data))) };
+      CredentialsFile._of(scope)?._certificate(scope, request);
+      return { secretName, names };
     });
   }
 
@@ -65,9 +68,12 @@ export class Certificate {
   /**
    * A certificate from cert-manager, which must run in the cluster.
    *
+   * The key is an ECDSA key on P-256, a new one with each certificate. How long one lasts is up to the issuer.
+   *
    * @param props The issuer, and the names.
    */
   public static certManager(props: CertManagerProps): Certificate {
+    checkReference('Certificate.certManager', 'issuer', props.issuer);
     return new Certificate((scope, holder) => {
       const { instance, secretName } = holder;
       const names = [...new Set([...(holder.hosts ?? []), ...(props.names ?? [])])];
@@ -85,9 +91,15 @@ export class Certificate {
           ...(hosts.length > 0 && { dnsNames: hosts }),
           ...(addresses.length > 0 && { ipAddresses: addresses }),
           issuerRef: { group: 'cert-manager.io', kind: props.issuerKind ?? 'ClusterIssuer', name: props.issuer },
+          // as self-signed ones are; what cert-manager does by default depends on its version, and lacks 'server auth',
+          // without which Apple's systems refuse a certificate (https://support.apple.com/en-us/103769)
+          privateKey: { algorithm: 'ECDSA', size: 256, encoding: 'PKCS8', rotationPolicy: 'Always' },
+          usages: ['digital signature', 'server auth'],
+          revisionHistoryLimit: 1,
+          secretTemplate: { labels: instance.labels },
         },
       });
-      return { secretName };
+      return { secretName, names: hosts };
     });
   }
 
@@ -112,28 +124,34 @@ interface Holder {
 
 interface Resolved {
   readonly secretName: string;
-  readonly contentHash?: () => string;
+  /** Whom it is for, where that is known; then the Secret has its authority too, as `ca.crt`. */
+  readonly names?: string[];
 }
 
 /** The certificate of one service. */
 export class BoundCertificate {
   public readonly secretName: string;
+  /** A host name that it is for, where one is known. */
+  public readonly serverName?: string;
 
-  constructor(private readonly resolved: Resolved) {
-    this.secretName = resolved.secretName;
+  constructor({ secretName, names }: Resolved) {
+    this.secretName = secretName;
+    this.serverName = names?.find((name) => !isIP(name) && !name.includes('*'));
   }
 
-  /** `tls.crt` and `tls.key` as files in the folder `path`. */
+  /** `tls.crt` and `tls.key` as files in the folder `path`. No change of theirs rolls pods: programs reload them. */
   public at(path: string): Mount {
-    const items = ['tls.crt', 'tls.key'].map((key) => ({ key, path: key }));
-    return {
-      volume: {
-        name: 'tls',
-        source: { secret: { secretName: this.secretName, items, defaultMode: 0o440 } },
-        contentHash: this.resolved.contentHash,
-      },
-      path,
-    };
+    return this.mount('tls', ['tls.crt', 'tls.key'], path);
+  }
+
+  /** `ca.crt` alone, for those who check the certificate, in the folder `path`. */
+  public authorityAt(path: string, volumeName: string): Mount {
+    return this.mount(volumeName, ['ca.crt'], path);
+  }
+
+  private mount(name: string, keys: string[], path: string): Mount {
+    const items = keys.map((key) => ({ key, path: key }));
+    return { volume: { name, source: { secret: { secretName: this.secretName, items, defaultMode: 0o440 } } }, path };
   }
 }
 

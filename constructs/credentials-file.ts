@@ -1,30 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync, randomInt } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct, IConstruct } from 'constructs';
-import { PACKAGE_ROOT } from './asset';
 import type { SecretValue } from './credentials';
+import { AUTHORITY, CredentialsStore, type Entry } from './credentials-store';
+import { certificate, MissingCommand, password, sshPrivateKey, sshPublicKey } from './generate';
 import { problem } from './problems';
+import { Renewal } from './renewal';
 
 const DEFAULT_PATH = '.credentials.json';
-/**
- * The entry of the authority that signs the app's certificates. Its key is never put into the cluster, and no Secret's
- * name begins with a dot.
- */
-const AUTHORITY = '.authority';
 /** Apps whose services were added without, or before, a credentials file. */
 const askedInVain = new WeakSet<IConstruct>();
 const TYPE = Symbol.for('cdk8s-services.CredentialsFile');
@@ -36,10 +20,6 @@ export interface CredentialsFileProps {
    * @default '.credentials.json'
    */
   readonly path?: string;
-}
-
-interface Entries {
-  [secret: string]: { [key: string]: string };
 }
 
 interface SecretRequest {
@@ -57,6 +37,9 @@ interface SecretRequest {
  * before the app is synthesized. From then on synth is a function of the program and of that file: the same input
  * gives the same bytes. A file that can't be read is reported and never written over.
  *
+ * Two variables of the environment have values made anew, as `cdk8s-services rotate` and `up` do: Secrets that
+ * `CDK8S_SERVICES_ROTATE` names (or `all`), and certificates that expire before `CDK8S_SERVICES_RENEW_BEFORE`.
+ *
  * Add it to the app before the services. Its YAML is the only one with secret values in it.
  */
 export class CredentialsFile extends Chart {
@@ -68,7 +51,7 @@ export class CredentialsFile extends Chart {
    */
   public static placeholders(scope: Construct, id: string): CredentialsFile {
     const file = new CredentialsFile(scope, id);
-    file.kept = {};
+    file.store = new CredentialsStore('');
     file.placeholder = true;
     return file;
   }
@@ -86,19 +69,19 @@ export class CredentialsFile extends Chart {
     return file;
   }
 
-  private readonly path: string;
-  private readonly problems: string[] = [];
+  private store: CredentialsStore;
+  private readonly renewal = new Renewal();
   private placeholder = false;
   private made = 0;
-  private kept?: Entries;
+  /** Whether the authority has signed something in this run, and is to sign the rest. */
+  private signed = false;
   /** The entry behind each Secret: a copy may be asked for again, another Secret of its name may not. */
   private readonly origins = new Map<string, object>();
 
   public constructor(scope: Construct, id: string, props: CredentialsFileProps = {}) {
     super(scope, id);
     Object.defineProperty(this, TYPE, { value: true });
-    const path = resolve(props.path ?? DEFAULT_PATH);
-    this.path = existsSync(path) ? realpathSync(path) : path;
+    this.store = new CredentialsStore(resolve(props.path ?? DEFAULT_PATH));
     this.node.addValidation({ validate: () => this.save() });
     if (askedInVain.has(scope.node.root)) {
       problem(
@@ -124,10 +107,10 @@ export class CredentialsFile extends Chart {
     scope: IConstruct,
     request: SecretRequest & { readonly values: { readonly [key: string]: SecretValue } },
   ): { [key: string]: string } {
-    const entry = this.entry(request);
+    const secret = keyOf(request);
     const data: { [key: string]: string } = {};
     for (const [key, value] of Object.entries(request.values)) {
-      data[key] = this.valueFor(scope, (request.copyOf ?? request).name, key, value, entry);
+      data[key] = this.valueFor(scope, secret, key, value);
     }
     this.write(scope, request, 'Opaque', data);
     return data;
@@ -141,16 +124,18 @@ export class CredentialsFile extends Chart {
     scope: IConstruct,
     request: SecretRequest & { readonly names: string[] },
   ): { [key: string]: string } {
-    const entry = this.entry(request);
+    const secret = keyOf(request);
+    const entry = this.entry(secret);
     const names = request.names.join(' ');
     if (this.placeholder) {
       Object.assign(entry, placeholderCertificate(request.name));
-    } else if (entry.names !== names) {
-      Object.assign(
-        entry,
-        this.attempt(scope, () => this.issue(request.names)) ?? placeholderCertificate(request.name),
-      );
-      entry.names = names;
+    } else if (this.renewal.replaces(secret, 'tls.crt') || this.isOutdated(entry, names)) {
+      const made = this.attempt(scope, () => certificate(this.authority(), request.names));
+      if (made) {
+        this.store.entries[AUTHORITY] = made.authority;
+        this.signed = true;
+      }
+      Object.assign(entry, made?.certificate ?? placeholderCertificate(request.name), { names });
       this.made++;
     }
     const data = {
@@ -162,31 +147,42 @@ export class CredentialsFile extends Chart {
     return data;
   }
 
-  private entry(request: SecretRequest): { [key: string]: string } {
-    const { name, namespace } = request.copyOf ?? request;
-    const key = namespace ? `${namespace}/${name}` : name;
-    this.content[key] ??= {};
-    return this.content[key];
+  /** The authority, unless it is about to expire. */
+  private authority(): Entry | undefined {
+    const kept = this.store.entries[AUTHORITY];
+    return kept && !this.signed && this.renewal.expires(kept, 'ca.crt') ? undefined : kept;
+  }
+
+  /** Whether a certificate is for other names, of another authority, or expires soon. */
+  private isOutdated(entry: Entry, names: string): boolean {
+    return (
+      entry.names !== names ||
+      entry['ca.crt'] !== this.authority()?.['ca.crt'] ||
+      this.renewal.expires(entry, 'tls.crt')
+    );
+  }
+
+  private entry(secret: string): Entry {
+    const { entries, mistake } = this.store;
+    this.placeholder ||= mistake !== undefined;
+    entries[secret] ??= {};
+    return entries[secret];
   }
 
   /** Only what is random is kept in the file; the rest follows from the program and from what is kept. */
-  private valueFor(
-    scope: IConstruct,
-    secret: string,
-    key: string,
-    value: SecretValue,
-    entry: { [key: string]: string },
-  ): string {
+  private valueFor(scope: IConstruct, secret: string, key: string, value: SecretValue): string {
     if (value.kind === 'text') {
       return value.text;
     }
+    const entry = this.entry(secret);
     if (this.placeholder) {
-      return `placeholder of ${secret} ${key}`;
+      return `placeholder of ${secret.replace(/^.*\//, '')} ${key}`;
     }
     if (value.kind === 'ssh-public-key') {
       return this.attempt(scope, () => sshPublicKey(entry[value.of] ?? '')) ?? '';
     }
-    if (entry[key] === undefined) {
+    const replaced = !value.lasting && this.renewal.replaces(secret, key);
+    if (entry[key] === undefined || replaced) {
       entry[key] = value.kind === 'password' ? password() : sshPrivateKey();
       this.made++;
     }
@@ -202,35 +198,16 @@ export class CredentialsFile extends Chart {
       const reason = (error as Error).message;
       problem(
         scope,
-        known ? reason : `${this.path} holds a key that cannot be used (${reason}); restore it from a copy`,
+        known ? reason : `${this.store.path} holds a key that cannot be used (${reason}); restore it from a copy`,
       );
       this.placeholder = true;
       return undefined;
     }
   }
 
-  /** A certificate comes from the command line of this package, which brings a library for X.509. */
-  private issue(names: string[]): { [key: string]: string } {
-    const command = join(PACKAGE_ROOT, 'lib', 'cli.js');
-    if (!existsSync(command)) {
-      throw new MissingCommand(`${command} makes certificates and is not there; run: npm run build:cli`);
-    }
-    const input = JSON.stringify({ authority: this.content[AUTHORITY], names });
-    const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'certificate'], {
-      input,
-      encoding: 'utf8',
-    });
-    if (status !== 0) {
-      throw new Error(`cannot make a certificate for ${names.join(', ')}: ${stderr.trim()}`);
-    }
-    const made = JSON.parse(stdout);
-    this.content[AUTHORITY] = made.authority;
-    return made.certificate;
-  }
-
   private write(scope: IConstruct, request: SecretRequest, type: string, data: { [key: string]: string }): void {
     const id = `${request.namespace ?? Chart.of(scope).node.path}/${request.name}`.replaceAll('/', '--');
-    const origin = this.entry(request);
+    const origin = this.entry(keyOf(request));
     if (this.node.tryFindChild(id)) {
       if (!request.copyOf || this.origins.get(id) !== origin) {
         problem(scope, `its Secret '${request.name}' is another service's already; rename one of the two`);
@@ -246,116 +223,38 @@ export class CredentialsFile extends Chart {
     });
   }
 
-  private get content(): Entries {
-    this.kept ??= this.read();
-    return this.kept;
-  }
-
-  private read(): Entries {
-    if (!existsSync(this.path)) {
-      return {};
-    }
-    try {
-      return checked(parse(readFileSync(this.path, 'utf8')));
-    } catch (error) {
-      const reason = (error as Error).message;
-      this.problems.push(
-        `'path' is ${this.path}, which cannot be used (${reason}); restore it from a copy, or move it away to have ` +
-          'every credential made anew; it was not written over',
-      );
-      this.placeholder = true;
-      return {};
-    }
-  }
-
   /** Validation is the last moment before synth, and runs once the whole app is known. */
   private save(): string[] {
-    if (this.content && (this.problems.length > 0 || this.made === 0 || this.placeholder)) {
-      return this.problems;
-    }
-    try {
-      writeWhole(this.path, `${JSON.stringify(this.content, undefined, 2)}\n`);
-    } catch (error) {
-      const reason = (error as Error).message;
+    const { mistake, path } = this.store;
+    if (mistake !== undefined) {
       return [
-        `'path' is ${this.path}, which cannot be written (${reason}); make its folder writable, or choose another`,
+        `'path' is ${path}, which cannot be used (${mistake}); restore it from a copy, or move it away to have every ` +
+          'credential made anew; it was not written over',
       ];
     }
+    const mistakes = this.renewal.mistakes();
+    if (mistakes.length > 0 || this.made === 0 || this.placeholder) {
+      return this.placeholder ? [] : mistakes;
+    }
+    try {
+      this.store.write();
+    } catch (error) {
+      const reason = (error as Error).message;
+      return [`'path' is ${path}, which cannot be written (${reason}); make its folder writable, or choose another`];
+    }
     const made = this.made === 1 ? '1 credential' : `${this.made} credentials`;
-    const note = `made ${made} in ${this.path} (mode 0600); keep the file, and keep it out of git`;
-    process.stderr.write(`${note}\n`);
+    process.stderr.write(`made ${made} in ${path} (mode 0600); keep the file, and keep it out of git\n`);
     this.made = 0;
     return [];
   }
 }
 
-class MissingCommand extends Error {}
-
-/** The whole text or nothing, whenever the program or the machine stops. */
-function writeWhole(path: string, content: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(file, content);
-    fsyncSync(file);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
-  }
+/** The entry of a Secret, or of the one that it repeats. */
+function keyOf(request: SecretRequest): string {
+  const { name, namespace } = request.copyOf ?? request;
+  return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The parser's own message would quote what it could not read. */
-function parse(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    throw new Error('it is not JSON, or only the beginning of it');
-  }
-}
-
-function checked(content: unknown): Entries {
-  const isRecord = (value: unknown): value is object =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isRecord(content)) {
-    throw new Error('it is not a JSON object');
-  }
-  for (const [name, entry] of Object.entries(content)) {
-    if (!isRecord(entry) || Object.values(entry).some((value) => typeof value !== 'string' || value === '')) {
-      throw new Error(`its entry '${name}' is not an object of texts, none of them empty`);
-    }
-    if (name === AUTHORITY && !('ca.crt' in entry && 'ca.key' in entry)) {
-      throw new Error(`its entry '${name}' lacks 'ca.crt' or 'ca.key'`);
-    }
-  }
-  return content as Entries;
-}
-
-/** 32 characters of 62, about 190 bits: no character that a shell, a URL or a configuration file would need quoted. */
-function password(): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-  return Array.from({ length: 32 }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-function sshPrivateKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'sec1', format: 'pem' }) as string;
-}
-
-/** The line of an authorized_keys file for a P-256 key, as in RFC 5656. */
-function sshPublicKey(privateKey: string): string {
-  const { x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
-  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x ?? '', 'base64url'), Buffer.from(y ?? '', 'base64url')]);
-  const fields = [Buffer.from('ecdsa-sha2-nistp256'), Buffer.from('nistp256'), point].flatMap((field) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(field.length);
-    return [length, field];
-  });
-  return `ecdsa-sha2-nistp256 ${Buffer.concat(fields).toString('base64')}\n`;
-}
-
-function placeholderCertificate(name: string): { [key: string]: string } {
+function placeholderCertificate(name: string): Entry {
   return Object.fromEntries(['tls.crt', 'tls.key', 'ca.crt'].map((key) => [key, `placeholder of ${name} ${key}`]));
 }

@@ -20,14 +20,15 @@ export interface SecretKeys {
   readonly password?: string;
 }
 
-/** What a generated Secret holds under one key. */
+/** What a generated Secret holds under one key; what is lasting is read once, so that no rotation changes it. */
 export type SecretValue =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'password' }
-  | { readonly kind: 'ssh-private-key' }
+  | { readonly kind: 'password'; readonly lasting?: boolean }
+  | { readonly kind: 'ssh-private-key'; readonly lasting?: boolean }
   | { readonly kind: 'ssh-public-key'; readonly of: string };
 
 export const PASSWORD: SecretValue = { kind: 'password' };
+export const LASTING_PASSWORD: SecretValue = { kind: 'password', lasting: true };
 export const text = (value: string): SecretValue => ({ kind: 'text', text: value });
 
 /**

@@ -1,3 +1,4 @@
+import type { BoundCertificate } from './certificate';
 import type { Isolation } from './isolation';
 import type { Instance } from './names';
 
@@ -49,9 +50,9 @@ export class Endpoint {
    * A port of a Service of this app.
    * @internal
    */
-  public static _of(instance: Instance, service: string, port: number, isolation: Isolation, target: number): Endpoint {
-    const host = instance.namespace ? `${service}.${instance.namespace}` : service;
-    return new Endpoint(host, port, { service, namespace: instance.namespace, isolation, target });
+  public static _of({ name: service, namespace }: Instance, port: number, listener: Listener): Endpoint {
+    const host = namespace ? `${service}.${namespace}` : service;
+    return new Endpoint(host, port, { service, namespace, ...listener });
   }
 
   private constructor(
@@ -67,7 +68,23 @@ export class Endpoint {
    * @internal
    */
   public _hostFrom(namespace: string | undefined): string {
-    return this.own && this.own.namespace === namespace ? this.own.service : this.host;
+    return this.own && this._isIn(namespace) ? this.own.service : this.host;
+  }
+
+  /**
+   * The certificate that it presents, where it speaks TLS.
+   * @internal
+   */
+  public get _certificate(): BoundCertificate | undefined {
+    return this.own?.certificate;
+  }
+
+  /**
+   * Whether it is a Service of this app in that namespace.
+   * @internal
+   */
+  public _isIn(namespace: string | undefined): boolean {
+    return this.own !== undefined && this.own.namespace === namespace;
   }
 
   /**
@@ -91,9 +108,14 @@ export class Endpoint {
   }
 }
 
-interface OwnEndpoint {
-  readonly service: string;
-  readonly namespace?: string;
+/** The pods behind a port of a Service. */
+interface Listener {
   readonly isolation: Isolation;
   readonly target: number;
+  readonly certificate?: BoundCertificate;
+}
+
+interface OwnEndpoint extends Listener {
+  readonly service: string;
+  readonly namespace?: string;
 }

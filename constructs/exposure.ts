@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import type { Certificate } from './certificate';
+import type { BoundCertificate, Certificate } from './certificate';
 import { claim } from './claims';
 import { Endpoint, type IReachable } from './endpoint';
 import { tcp } from './isolation';
@@ -121,6 +121,8 @@ export interface ServicePort {
   readonly target: number;
   /** How its URLs begin; a range has none. */
   readonly scheme?: string;
+  /** What it speaks TLS with. */
+  readonly certificate?: BoundCertificate;
 }
 
 export interface ExposedServiceProps {
@@ -196,8 +198,8 @@ export class ExposedService extends Construct {
   /** The endpoint of a port, for services in the cluster. */
   public endpoint(name: string): Endpoint {
     const { instance, workload } = this.props;
-    const { port, target } = this.port(name);
-    return Endpoint._of(instance, instance.name, port, workload.isolation, target);
+    const { port, target, certificate } = this.port(name);
+    return Endpoint._of(instance, port, { isolation: workload.isolation, target, certificate });
   }
 
   /** Where a port is found from outside; empty where it is not exposed. */
@@ -222,10 +224,11 @@ export class ExposedService extends Construct {
     return this.exposure._balancer.nodePorts?.[name];
   }
 
-  private servicePorts({ name, port, last, target }: ServicePort): k8s.ServicePort[] {
+  private servicePorts({ name, port, last, target, scheme }: ServicePort): k8s.ServicePort[] {
     if (last === undefined) {
       const targetPort = k8s.IntOrString.fromString(name);
-      return [{ name, port, targetPort, protocol: 'TCP', nodePort: this.nodePortOf(name) }];
+      const appProtocol = scheme === 'https' ? 'https' : undefined;
+      return [{ name, port, targetPort, protocol: 'TCP', appProtocol, nodePort: this.nodePortOf(name) }];
     }
     const onNode = this.exposure._type !== 'ClusterIP' && port >= FIRST_NODE_PORT && last <= LAST_NODE_PORT;
     return Array.from({ length: last - port + 1 }, (_, index) => ({
@@ -246,6 +249,13 @@ export class ExposedService extends Construct {
         `'exposure' is an ingress, but no port of ${instance.name} speaks HTTP; use nodePort or loadBalancer`,
       );
       return;
+    }
+    if (web.certificate) {
+      problem(
+        this,
+        `'certificate' has port ${web.port} speak TLS, but ingress controllers speak plain HTTP to it; leave it out, and ` +
+          'give Exposure.ingress the certificate',
+      );
     }
     if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(host)) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);

@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { PACKAGE_ROOT } from './asset';
 import { problem } from './problems';
 
 const CONTEXT_KEY = 'cdk8s-services:images';
 const hashes = new Map<string, string>();
+
+/** Where the digests of pushed images are noted. */
+export interface RegistryProps {
+  /**
+   * The file that `cdk8s-services images --push` writes, relative to the folder in which the app runs. Keep it in git.
+   * @default 'images.json'
+   */
+  readonly digests?: string;
+}
 
 /**
  * Where the services' images come from. Each service has one, built from `dockerfiles/<service>`.
@@ -23,12 +32,15 @@ export class Images {
   }
 
   /**
-   * The same images, with the same tags, pushed to a registry.
+   * The same images, with the same tags, pushed to a registry and pulled by their digests. The node asks the registry
+   * at each start, so that nobody runs an image which only others may pull; what it has is not moved again. An image
+   * that was not pushed yet, or has changed since, is named by its tag alone.
    *
    * @param prefix Registry and path before an image's name, such as `ghcr.io/acme/services`.
+   * @param props Where the digests are noted.
    */
-  public static registry(prefix: string): Images {
-    return new Images(prefix, 'IfNotPresent');
+  public static registry(prefix: string, props: RegistryProps = {}): Images {
+    return new Images(prefix, 'Always', undefined, resolve(props.digests ?? 'images.json'));
   }
 
   /**
@@ -54,10 +66,13 @@ export class Images {
     return scope.node.tryGetContext(CONTEXT_KEY) ?? Images.local();
   }
 
+  private digests?: Digests;
+
   private constructor(
     private readonly prefix: string,
     private readonly policy: string,
     private readonly tag?: string,
+    private readonly digestsFile?: string,
   ) {}
 
   /**
@@ -77,9 +92,13 @@ export class Images {
    * The reference of a service's image, such as `cdk8s-services/mysql:4f1c09ab77e2`.
    *
    * @param service The name of a folder in `dockerfiles/`.
+   * @throws If the file with the digests is there and cannot be read.
    */
   public reference(service: string): string {
-    return `${this.prefix}/${service}:${this.tag ?? contentHash(service)}`;
+    const tagged = `${this.prefix}/${service}:${this.tag ?? contentHash(service)}`;
+    this.digests ??= this.digestsFile === undefined ? {} : digestsIn(this.digestsFile);
+    const digest = this.digests[tagged];
+    return digest === undefined ? tagged : `${tagged}@${digest}`;
   }
 
   /** @internal */
@@ -96,12 +115,43 @@ export function imageOf(
 ): { image: string; imagePullPolicy: string } {
   if (given === undefined) {
     const images = Images.of(scope);
-    return { image: images.reference(service), imagePullPolicy: images._pullPolicy };
+    return { image: referenceOf(scope, images, service), imagePullPolicy: images._pullPolicy };
   }
   if (!/^[^@]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/.test(given)) {
     problem(scope, `'image' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
   }
   return { image: given, imagePullPolicy: 'IfNotPresent' };
+}
+
+function referenceOf(scope: IConstruct, images: Images, service: string): string {
+  try {
+    return images.reference(service);
+  } catch (error) {
+    problem(scope, (error as Error).message);
+    return service;
+  }
+}
+
+/** The digest of each image that was pushed, by its reference with the tag. */
+interface Digests {
+  readonly [reference: string]: string;
+}
+
+function digestsIn(path: string): Digests {
+  if (!existsSync(path)) {
+    return {};
+  }
+  try {
+    const digests = JSON.parse(readFileSync(path, 'utf8'));
+    const wrong = Object.entries(digests).find(([, digest]) => !/^sha256:[0-9a-f]{64}$/.test(`${digest}`));
+    if (wrong) {
+      throw new Error(`the digest of '${wrong[0]}' is none`);
+    }
+    return digests;
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new Error(`'digests' is ${path}, which cannot be used (${reason}); run: cdk8s-services images --push`);
+  }
 }
 
 /** The first 12 hex digits of a hash over the paths, modes and bytes of a build folder, known without Docker. */

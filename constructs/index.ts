@@ -1,6 +1,9 @@
 // The services.
 
 // What they are given.
+export { BackedUp, IBackedUp } from './backed-up';
+export { Backup, BackupProps, KeepProps } from './backup/backup';
+export { BackupTarget, S3Props } from './backup/target';
 export { Certificate, CertManagerProps, SelfSignedProps } from './certificate';
 export { Credentials, SecretKeys } from './credentials';
 export { CredentialsFile, CredentialsFileProps } from './credentials-file';
@@ -8,8 +11,10 @@ export { Database, ExternalDatabaseProps, ExternalTimeSeriesDatabaseProps, TimeS
 export { Endpoint, ExternalEndpointProps, IReachable } from './endpoint';
 export { Exposure, IExposed, IngressProps, LoadBalancerProps, NodePortProps } from './exposure';
 export { Ftps, FtpsProps, PortRange } from './ftps/ftps';
+export { ContactPoint, EmailProps, IntegrationProps, WebhookProps } from './grafana/contact-point';
 export { Grafana, GrafanaProps } from './grafana/grafana';
-export { Images } from './images';
+export { Images, RegistryProps } from './images';
+export { Downsampling, MeansProps } from './influxdb/downsampling';
 export { InfluxDb, InfluxDbProps, TimeSeriesDatabaseProps } from './influxdb/influxdb';
 export { IMonitored, Monitoring, TelegrafInput, TelegrafInputProps } from './monitoring';
 export { DatabaseProps, MySql, MySqlProps } from './mysql/mysql';
@@ -18,8 +23,12 @@ export { Nginx, NginxProps, SshProps } from './nginx/nginx';
 export { Route } from './nginx/route';
 export { Patch } from './patch';
 export { PhpMyAdmin, PhpMyAdminProps } from './phpmyadmin/phpmyadmin';
+export { Policy, PolicyProps } from './policy/policy';
 export { Resources } from './resources';
 export { ServiceProps } from './service-props';
 export { Storage, StorageProps } from './storage';
+export { Quota } from './team/quota';
+export { Subject } from './team/subject';
+export { Team, TeamProps } from './team/team';
 export { Telegraf, TelegrafProps } from './telegraf/telegraf';
 export { WordPress, WordPressProps, WordPressRole, WordPressUser } from './wordpress/wordpress';

@@ -7,7 +7,7 @@ export interface IMonitored {
   monitoring(): Monitoring;
 }
 
-/** What Telegraf reads from a service, and what Grafana shows of it. */
+/** What Telegraf reads from a service, what Grafana shows of it, and of what it warns. */
 export interface Monitoring {
   /** The service's name: the value of the tag `service` of its measurements, and its container's name. */
   readonly name: string;
@@ -23,6 +23,13 @@ export interface Monitoring {
    * @default - no dashboard
    */
   readonly dashboard?: string;
+
+  /**
+   * Grafana's alert rules as JSON, as it exports them: `{"apiVersion": 1, "groups": […]}`. `${service}` in it becomes the
+   * service's name.
+   * @default - none but those for any pod
+   */
+  readonly alerts?: string;
 }
 
 /** An input plugin of Telegraf. */
@@ -59,6 +66,17 @@ export class TelegrafInput {
     refuseSecrets(props.plugin, props.options);
     this.props = props;
   }
+}
+
+/** When the certificate ends that is served there, in TLS from the first byte. */
+export function servedCertificate(endpoint: IReachable): TelegrafInput {
+  const options = {
+    sources: ['tcp://${host}:${port}'],
+    exclude_root_certs: true,
+    taginclude: ['namespace', 'service', 'type'],
+    interval: '1m',
+  };
+  return new TelegrafInput({ plugin: 'x509_cert', options, endpoint });
 }
 
 /** A secret is a reference to the credentials, or the path of a file. */

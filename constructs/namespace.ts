@@ -1,8 +1,12 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, Chart, JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { watchNames } from './claims';
 import { checkName } from './names';
+import { Patch } from './patch';
+
+/** The policy that closes a namespace. */
+export const DEFAULT_DENY = 'default-deny';
 
 /**
  * A namespace that refuses pods which don't meet Pod Security "restricted", and in which nothing may connect to
@@ -27,8 +31,12 @@ export class RestrictedNamespace extends Construct {
       'pod-security.kubernetes.io/audit': 'restricted',
     };
     this.resource = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: id, labels } });
+    if (Chart.of(this).namespace !== undefined) {
+      // the chart puts its namespace on whatever has none
+      Patch.apply(this.resource, JsonPatch.remove('/metadata/namespace'));
+    }
     new k8s.KubeNetworkPolicy(this, 'DefaultDeny', {
-      metadata: { name: 'default-deny', namespace: id },
+      metadata: { name: DEFAULT_DENY, namespace: id },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
   }

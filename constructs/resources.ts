@@ -7,7 +7,7 @@ import { problem } from './problems';
 export interface Resources {
   /**
    * Processor time asked for, in cores (0.1 is a tenth of one).
-   * @default - the service's own, stated at its `resources` prop
+   * @default - the service's own, a third above what it uses under the load of `bench/README.md`
    */
   readonly cpu?: number;
 
@@ -19,13 +19,13 @@ export interface Resources {
 
   /**
    * Memory asked for.
-   * @default - the service's own, stated at its `resources` prop
+   * @default - the service's own, a third above what it uses under the load of `bench/README.md`
    */
   readonly memory?: Size;
 
   /**
    * Memory above which the container is killed.
-   * @default - twice what is asked for
+   * @default - twice what is asked for, or the service's own if neither is given
    */
   readonly memoryLimit?: Size;
 
@@ -46,22 +46,21 @@ export function requirements(
   scope: IConstruct,
   defaults: ResourceDefaults,
   resources: Resources = {},
+  prop = 'resources',
 ): k8s.ResourceRequirements {
   const cpu = resources.cpu ?? defaults.cpu;
   const cpuLimit = resources.cpuLimit ?? Math.max(cpu * 10, 1);
   const memory = mebibytes(resources.memory ?? defaults.memory);
-  const memoryLimit = resources.memoryLimit ? mebibytes(resources.memoryLimit) : memory * 2;
+  const { memoryLimit: given = resources.memory ? undefined : defaults.memoryLimit } = resources;
+  const memoryLimit = given ? mebibytes(given) : memory * 2;
   const disk = mebibytes(resources.ephemeralStorage ?? defaults.ephemeralStorage ?? Size.mebibytes(256));
   if (!(cpu >= 0.001 && cpuLimit >= cpu)) {
-    problem(
-      scope,
-      `'resources' has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`,
-    );
+    problem(scope, `'${prop}' has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`);
   }
   if (!(memory >= 1 && memoryLimit >= memory)) {
     problem(
       scope,
-      `'resources' has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
+      `'${prop}' has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
     );
   }
   const quantities = (cores: number, bytes: number) => ({

@@ -4,8 +4,29 @@ import { Construct } from 'constructs';
 import type { Instance } from './names';
 import { Patch } from './patch';
 import { problem } from './problems';
+import type { Mount } from './volume';
 
 const RBAC = 'rbac.authorization.k8s.io';
+
+/**
+ * What Kubernetes would mount by itself into every container of a pod: a token for the account, renewed within the hour,
+ * and how the API server is known.
+ */
+export const API_TOKEN: Mount = {
+  volume: {
+    name: 'api-token',
+    source: {
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+          { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+          { downwardApi: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+        ],
+      },
+    },
+  },
+  path: '/var/run/secrets/kubernetes.io/serviceaccount',
+};
 
 /** The account of an instance's pods, with the rights that they use and no others. */
 export class ServiceAccount extends Construct {

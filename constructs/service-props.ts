@@ -11,7 +11,7 @@ export interface ServiceProps {
 
   /**
    * What its main container asks for and may use.
-   * @default - sized for a small site on a two-core node
+   * @default - sized for a small site on a two-core node, as measured in `bench/README.md`
    */
   readonly resources?: Resources;
 }

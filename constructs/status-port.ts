@@ -5,11 +5,10 @@ import { TelegrafInput } from './monitoring';
 import type { Instance } from './names';
 import type { Workload } from './workload';
 
-/** Where nginx tells of itself, and of PHP behind it. Nobody but a watching Telegraf is let in. */
-const PORT = 8081;
-
-/** The status port of a web service; its Service is there only if somebody watches. */
+/** Where a service tells of itself: nobody but a watching Telegraf is let in. Its Service is there only if one does. */
 export class StatusPort extends Construct implements IReachable {
+  public static readonly NUMBER = 8081;
+
   private service?: ExposedService;
 
   constructor(
@@ -24,7 +23,7 @@ export class StatusPort extends Construct implements IReachable {
     this.service ??= new ExposedService(this, 'Service', {
       instance: { ...this.props.instance, name: `${this.props.instance.name}-status` },
       workload: this.props.workload,
-      ports: [{ name: 'status', port: PORT, target: PORT }],
+      ports: [{ name: 'status', port: StatusPort.NUMBER, target: StatusPort.NUMBER }],
     });
     return this.service.endpoint('status');
   }
@@ -37,5 +36,15 @@ export class StatusPort extends Construct implements IReachable {
   public phpFpm(): TelegrafInput {
     const urls = ['http://${host}:${port}/fpm-status'];
     return new TelegrafInput({ plugin: 'phpfpm', options: { urls, timeout: '5s' }, endpoint: this });
+  }
+
+  /** Figures in InfluxDB's line protocol. */
+  public figures(): TelegrafInput {
+    const urls = ['http://${host}:${port}/'];
+    return new TelegrafInput({
+      plugin: 'http',
+      options: { urls, data_format: 'influx', tagexclude: ['url'] },
+      endpoint: this,
+    });
   }
 }

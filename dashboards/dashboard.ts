@@ -1,29 +1,40 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Panel } from './panels';
-import { DATASOURCE, NAMESPACES } from './query';
 
-const TAG = 'cdk8s-services';
+/** By which the dashboards of services find each other. */
+export const TAG = 'cdk8s-services';
+/** The overview, to which all others lead back. */
+export const OVERVIEW = 'services-overview';
 const COLUMNS = 24;
-/** What the types set and Grafana assumes. All dashboards have to fit into a ConfigMap. */
-const IMPLIED = new Set(['repeatDirection', 'transparent']);
+/** What the types set though Grafana assumes it, or knows it no more. */
+const SUPERFLUOUS = new Set(['auto', 'auto_count', 'auto_min', 'footer', 'repeatDirection', 'transparent']);
 
 /** Rows of panels, by their titles. */
 export interface Rows {
   readonly [title: string]: Panel[];
 }
 
-/** The dashboard of whichever instance `${service}` stands for, as JSON. */
-export function dashboardJson(rows: Rows): string {
-  const builder = new dashboard.DashboardBuilder('${service}')
-    .uid('service-${service}')
-    .tags([TAG])
+export interface DashboardProps {
+  readonly title: string;
+  readonly uid: string;
+  readonly tags: string[];
+  readonly variables: Builder<dashboard.VariableModel>[];
+  readonly links: Builder<dashboard.DashboardLink>[];
+  readonly rows: Rows;
+}
+
+/** A dashboard as JSON, with the keys of all objects in order. */
+export function dashboardJson({ title, uid, tags, variables, links, rows }: DashboardProps): string {
+  const builder = new dashboard.DashboardBuilder(title)
+    .uid(uid)
+    .tags(tags)
     .readonly()
     .refresh('10s')
     .time({ from: 'now-1h', to: 'now' })
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
-    .withVariable(namespace())
-    .link(services());
+    .variables(variables)
+    .links(links);
   let id = 0;
   for (const [title, panels] of Object.entries(rows)) {
     builder.withRow(new dashboard.RowBuilder(title).id(++id));
@@ -31,7 +42,12 @@ export function dashboardJson(rows: Rows): string {
       builder.withPanel(panel.id(++id));
     }
   }
-  return `${JSON.stringify(sorted(builder.build()), null, 2)}\n`;
+  return json(builder.build());
+}
+
+/** Any object of Grafana's as JSON, with the keys in order. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(sorted(value), null, 2)}\n`;
 }
 
 /** Gives panels of one kind equal room, three or two a line. */
@@ -43,35 +59,35 @@ export function spread(...panels: Panel[]): Panel[] {
   });
 }
 
-/** Links to the other dashboards, in sight: the types know only of a place in a menu. */
-function services(): Builder<dashboard.DashboardLink> {
-  const { placement: _, ...link } = new dashboard.DashboardLinkBuilder('Services')
-    .type(dashboard.DashboardLinkType.Dashboards)
-    .tags([TAG])
-    .asDropdown(true)
-    .includeVars(true)
-    .keepTime(true)
-    .build();
+/** Links to the dashboards of the services, in sight: the types know only of a place in a menu. */
+export function linkToServices(): Builder<dashboard.DashboardLink> {
+  return link(
+    new dashboard.DashboardLinkBuilder('Services')
+      .type(dashboard.DashboardLinkType.Dashboards)
+      .tags([TAG])
+      .asDropdown(true),
+  );
+}
+
+/** A link to one dashboard. */
+export function linkTo(title: string, uid: string): Builder<dashboard.DashboardLink> {
+  return link(
+    new dashboard.DashboardLinkBuilder(title).type(dashboard.DashboardLinkType.Link).url(`/d/${uid}`).icon('dashboard'),
+  );
+}
+
+function link(builder: dashboard.DashboardLinkBuilder): Builder<dashboard.DashboardLink> {
+  const { placement: _, ...link } = builder.includeVars(true).keepTime(true).build();
   return { build: () => link };
 }
 
-function namespace(): dashboard.QueryVariableBuilder {
-  return new dashboard.QueryVariableBuilder('namespace')
-    .datasource(DATASOURCE)
-    .query(NAMESPACES)
-    .definition(NAMESPACES)
-    .refresh(dashboard.VariableRefresh.OnDashboardLoad)
-    .sort(dashboard.VariableSort.AlphabeticalAsc);
-}
-
-/** The same with the keys of all objects in order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(sorted);
   }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
-      .filter(([key]) => !IMPLIED.has(key))
+      .filter(([key]) => !SUPERFLUOUS.has(key))
       .sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
   }

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { dashboards } from './services';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { files } from './files';
 
-for (const [service, json] of Object.entries(dashboards)) {
-  writeFileSync(join('constructs', service, 'dashboard.json'), json());
+for (const [path, content] of Object.entries(files((path) => readFileSync(path, 'utf8')))) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
 }

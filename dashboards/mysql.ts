@@ -1,49 +1,59 @@
-import { dashboardJson, spread } from './dashboard';
 import { graph, stat } from './panels';
-import { health, saturation } from './pods';
 import { Source } from './query';
+import { serviceDashboard } from './service';
 
 const MYSQL = Source.service('mysql');
 
-const server = () => [
-  graph('Statements', 'ops', [
-    MYSQL.rate('questions', 'all'),
-    ...['select', 'insert', 'update', 'delete'].map((verb) => MYSQL.rate(`com_${verb}`, verb)),
-  ]),
-  graph('Connections', 'none', [
-    MYSQL.max('threads_connected', 'open'),
-    MYSQL.max('threads_running', 'at work'),
-    MYSQL.max('max_used_connections', 'most so far'),
-  ]),
-  graph('Data to and from clients', 'binBps', [MYSQL.rate('bytes_received', 'in'), MYSQL.rate('bytes_sent', 'out')]),
-  graph('Errors', 'cps', [
-    MYSQL.rate('aborted_connects', 'connections without a login'),
-    MYSQL.rate('aborted_clients', 'clients gone without a word'),
-    MYSQL.rate('access_denied_errors', 'access denied'),
-    MYSQL.rate('connection_errors_max_connections', 'too many connections'),
-    MYSQL.rate('innodb_deadlocks', 'deadlocks'),
-  ]),
-  graph('Costly statements', 'ops', [
-    MYSQL.rate('slow_queries', 'slow'),
-    MYSQL.rate('select_full_join', 'joins without an index'),
-    MYSQL.rate('created_tmp_disk_tables', 'temporary tables on disk'),
-  ]),
-  graph('Waiting for locks', 'none', [
-    MYSQL.max('innodb_row_lock_current_waits', 'statements that wait for a row'),
-    MYSQL.rate('table_locks_waited', 'waits for a table, per second'),
-  ]),
-  graph(
-    'Pages read from disk, not from memory',
-    'percentunit',
-    [MYSQL.ratio('innodb_buffer_pool_reads', 'innodb_buffer_pool_read_requests', 'of the pages read')],
-    { description: 'The buffer pool is too small where this stays high.' },
-  ),
-  graph('Data files', 'binBps', [MYSQL.rate('innodb_data_read', 'read'), MYSQL.rate('innodb_data_written', 'written')]),
-];
-
 export const json = () =>
-  dashboardJson({
-    Health: health(stat('Uptime', 's', MYSQL.now('last("uptime")'))),
-    Saturation: saturation(),
-    MariaDB: spread(...server()),
+  serviceDashboard({
+    health: [stat('Uptime', 's', MYSQL.now('last("uptime")'))],
+    traffic: [
+      graph('Statements', 'ops', [
+        MYSQL.rate('questions', 'all'),
+        ...['select', 'insert', 'update', 'delete'].map((verb) => MYSQL.rate(`com_${verb}`, verb)),
+      ]),
+      graph('Data to and from clients', 'binBps', [
+        MYSQL.rate('bytes_received', 'in'),
+        MYSQL.rate('bytes_sent', 'out'),
+      ]),
+    ],
+    errors: [
+      graph('Connections that fail', 'cps', [
+        MYSQL.rate('aborted_connects', 'without a login'),
+        MYSQL.rate('aborted_clients', 'clients gone without a word'),
+        MYSQL.rate('access_denied_errors', 'access denied'),
+        MYSQL.rate('connection_errors_max_connections', 'too many connections'),
+      ]),
+      graph('Deadlocks', 'cps', [MYSQL.rate('innodb_deadlocks', 'deadlocks')]),
+    ],
+    saturation: [
+      graph('Connections', 'none', [
+        MYSQL.max('threads_connected', 'open'),
+        MYSQL.max('threads_running', 'at work'),
+        MYSQL.max('max_used_connections', 'most so far'),
+      ]),
+      graph('Waiting for locks', 'none', [
+        MYSQL.max('innodb_row_lock_current_waits', 'statements that wait for a row'),
+        MYSQL.rate('table_locks_waited', 'waits for a table, per second'),
+      ]),
+      graph(
+        'Pages read from disk, not from memory',
+        'percentunit',
+        [MYSQL.ratio('innodb_buffer_pool_reads', 'innodb_buffer_pool_read_requests', 'of the pages read')],
+        { description: 'The buffer pool is too small where this stays high.' },
+      ),
+    ],
+    own: {
+      MariaDB: [
+        graph('Costly statements', 'ops', [
+          MYSQL.rate('slow_queries', 'slow'),
+          MYSQL.rate('select_full_join', 'joins without an index'),
+          MYSQL.rate('created_tmp_disk_tables', 'temporary tables on disk'),
+        ]),
+        graph('Data files', 'binBps', [
+          MYSQL.rate('innodb_data_read', 'read'),
+          MYSQL.rate('innodb_data_written', 'written'),
+        ]),
+      ],
+    },
   });

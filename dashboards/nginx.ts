@@ -1,5 +1,5 @@
-import { dashboardJson, spread } from './dashboard';
-import { health, saturation } from './pods';
-import { nginx } from './web';
+import { serviceDashboard } from './service';
+import { connections, droppedConnections, requests } from './web';
 
-export const json = () => dashboardJson({ Health: health(), Saturation: saturation(), Traffic: spread(...nginx()) });
+export const json = () =>
+  serviceDashboard({ traffic: requests(), errors: droppedConnections(), own: { nginx: connections() } });

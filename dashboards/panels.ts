@@ -1,6 +1,7 @@
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import * as common from '@grafana/grafana-foundation-sdk/common';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import * as lists from '@grafana/grafana-foundation-sdk/dashboardlist';
 import * as gauges from '@grafana/grafana-foundation-sdk/gauge';
 import * as stats from '@grafana/grafana-foundation-sdk/stat';
 import * as tables from '@grafana/grafana-foundation-sdk/table';
@@ -29,6 +30,10 @@ export interface PanelOptions {
 const INTERVAL = '10s';
 /** A figure of now: that of a pod which is gone is not. */
 const NOW = '2m';
+
+/** Shares of a limit from which on it is orange, and red. */
+const WARN = 0.8;
+const BAD = 0.95;
 
 /** Lines over time. Those called '… limit' are dashed. */
 export function graph(title: string, unit: string, queries: Query[], options: PanelOptions = {}): Panel {
@@ -87,6 +92,16 @@ export function stat(
   return withOptions(options.ofRange ? panel : panel.timeFrom(NOW).hideTimeOverride(true), options);
 }
 
+/** What Grafana 13 wants of a gauge, as it has it by default; the types are of an earlier one. */
+const NEW_GAUGE = {
+  barShape: 'flat',
+  barWidthFactor: 0.5,
+  effects: {},
+  segmentCount: 1,
+  segmentSpacing: 0.3,
+  shape: 'gauge',
+};
+
 /** A share of a limit, from 0 to 1. */
 export function gauge(title: string, query: Query, options: PanelOptions = {}): Panel {
   const panel = new gauges.PanelBuilder()
@@ -100,34 +115,102 @@ export function gauge(title: string, query: Query, options: PanelOptions = {}): 
     .hideTimeOverride(true)
     .reduceOptions(latest())
     .noValue('no data');
-  return withOptions(panel, { warn: 0.8, bad: 0.95, ...options });
+  const build = panel.build.bind(panel);
+  panel.build = () => ({ ...build(), options: { ...build().options, ...NEW_GAUGE } });
+  return withOptions(panel, { warn: WARN, bad: BAD, ...options });
+}
+
+/** A column of a table, by the name of the tag or figure in it. */
+export interface Column {
+  readonly title?: string;
+  readonly unit?: string;
+  readonly words?: PanelOptions['words'];
+  /** The share of a limit, from 0 to 1, as a bar. */
+  readonly share?: boolean;
+  /** The bar of a figure that has no limit. */
+  readonly bar?: boolean;
+}
+
+export interface TableOptions extends Pick<PanelOptions, 'description'> {
+  /** The column by which rows are in order, the most first. */
+  readonly mostOf?: string;
+  /** The column by which rows are in order, the least first. */
+  readonly leastOf?: string;
 }
 
 /** A row for each series of now. */
 export function table(
   title: string,
   query: Query,
-  names: { readonly [tag: string]: string },
-  words: { readonly [column: string]: NonNullable<PanelOptions['words']> },
+  columns: { readonly [name: string]: Column },
+  options: TableOptions = {},
 ): Panel {
+  const names = Object.entries(columns).map(([name, { title }]) => [name, title ?? name] as const);
   const panel = new tables.PanelBuilder()
     .title(title)
     .datasource(DATASOURCE)
     .targets([query])
     .unit('none')
+    .cellOptions({ type: common.TableCellDisplayMode.Auto })
+    .noValue('none')
     .timeFrom(NOW)
     .hideTimeOverride(true)
     .withTransformation({
       id: 'organize',
-      options: { excludeByName: { Time: true, time: true }, renameByName: names },
+      options: {
+        excludeByName: { Time: true, time: true },
+        indexByName: Object.fromEntries(names.map(([name], index) => [name, index])),
+        renameByName: Object.fromEntries(names.filter(([name, title]) => name !== title)),
+      },
     });
-  for (const [column, values] of Object.entries(words)) {
-    panel.overrideByName(column, [
-      { id: 'mappings', value: mappings(values) },
-      { id: 'custom.cellOptions', value: { type: 'color-text' } },
-    ]);
+  if (options.description) {
+    panel.description(options.description);
+  }
+  const sortedBy = options.mostOf ?? options.leastOf;
+  if (sortedBy) {
+    panel.sortBy([new common.TableSortByFieldStateBuilder().displayName(sortedBy).desc(sortedBy === options.mostOf)]);
+  }
+  for (const [name, column] of Object.entries(columns)) {
+    const properties = propertiesOf(column);
+    if (properties.length > 0) {
+      panel.overrideByName(column.title ?? name, properties);
+    }
   }
   return panel;
+}
+
+function propertiesOf({ unit, words, share, bar }: Column): dashboard.DynamicConfigValue[] {
+  return [
+    ...(unit ? [{ id: 'unit', value: unit }] : []),
+    ...(words ? [{ id: 'mappings', value: mappings(words) }, cell(common.TableCellDisplayMode.ColorText)] : []),
+    ...(share
+      ? [
+          { id: 'unit', value: 'percentunit' },
+          { id: 'min', value: 0 },
+          { id: 'max', value: 1 },
+          { id: 'thresholds', value: { mode: 'absolute', steps: steps(WARN, BAD) } },
+        ]
+      : []),
+    ...(share || bar ? [cell(common.TableCellDisplayMode.Gauge)] : []),
+  ];
+}
+
+function cell(type: common.TableCellDisplayMode): dashboard.DynamicConfigValue {
+  return { id: 'custom.cellOptions', value: { type } };
+}
+
+/** The dashboards of the services, by name. */
+export function listOfDashboards(title: string, tag: string): Panel {
+  return new lists.PanelBuilder()
+    .title(title)
+    .tags([tag])
+    .showSearch(true)
+    .showStarred(false)
+    .showRecentlyViewed(false)
+    .showHeadings(false)
+    .includeVars(true)
+    .keepTime(true)
+    .maxItems(100);
 }
 
 interface Field {

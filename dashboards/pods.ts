@@ -3,19 +3,19 @@ import { Source } from './query';
 
 const CONTAINER = Source.pods('kubernetes_pod_container').by('pod_name', 'container_name');
 const NETWORK = Source.pods('kubernetes_pod_network').by('pod_name');
-/** The token that Kubernetes mounts is no volume of anybody's. */
-const VOLUME = Source.pods('kubernetes_pod_volume')
-  .where('"volume_name" !~ /^kube-api-access-/')
-  .by('pod_name', 'volume_name');
+const PROCESSES = Source.pods('kubernetes_pod_process').by('pod_name');
+const VOLUME = Source.pods('kubernetes_pod_volume').by('pod_name', 'volume_name');
 
 const EACH = '$tag_pod_name $tag_container_name';
-const STATES = {
+export const STATES = {
   0: ['running', 'green'],
   1: ['terminated', 'orange'],
   2: ['waiting', 'red'],
   3: ['unknown', 'red'],
 } as const;
-const READY = { 0: ['no', 'red'], 1: ['yes', 'green'] } as const;
+export const READY = { 0: ['no', 'red'], 1: ['yes', 'green'] } as const;
+/** The kubelet counts every ten to twenty seconds: nearer points would swing between nothing and twice as much. */
+const COUNTED = { interval: '30s' };
 
 /** Is it up? The pods' state, and what the service adds to it. */
 export function health(...own: Panel[]): Panel[] {
@@ -29,7 +29,7 @@ export function health(...own: Panel[]): Panel[] {
       description: 'Of the container that is worst off.',
       words: STATES,
     }),
-    stat('Restarts', 'none', CONTAINER.across('sum', 'spread("restarts_total")'), {
+    stat('Restarts', 'none', CONTAINER.growth('restarts_total'), {
       description: 'Of all containers, in the time range.',
       warn: 1,
       bad: 3,
@@ -45,10 +45,39 @@ export function health(...own: Panel[]): Panel[] {
       Reason: 'last("state_reason")',
       Restarts: 'last("restarts_total")',
     }),
-    { pod_name: 'Pod', container_name: 'Container' },
-    { Ready: READY, State: STATES },
+    {
+      pod_name: { title: 'Pod' },
+      container_name: { title: 'Container' },
+      Ready: { words: READY },
+      State: { words: STATES },
+      Reason: {},
+      Restarts: {},
+    },
   );
   return [...stats.map((panel) => panel.height(6).span(12 / stats.length)), containers.height(6).span(12)];
+}
+
+/** How much passes through it. */
+export function traffic(): Panel[] {
+  const queries = [NETWORK.rate('rx_bytes', '$tag_pod_name in'), NETWORK.rate('tx_bytes', '$tag_pod_name out')];
+  return [graph('Network', 'binBps', queries, COUNTED)];
+}
+
+/** What went wrong below the service itself. */
+export function failures(): Panel[] {
+  return [
+    graph('Restarts of containers', 'none', [CONTAINER.rise('restarts_total', EACH)], {
+      ...COUNTED,
+      description: 'Kubernetes restarts what ends, what stops to answer and what takes too much memory.',
+      warn: 1,
+    }),
+    graph(
+      'Network errors',
+      'cps',
+      [NETWORK.rate('rx_errors', '$tag_pod_name in'), NETWORK.rate('tx_errors', '$tag_pod_name out')],
+      COUNTED,
+    ),
+  ];
 }
 
 /** How much it takes of what it may take. */
@@ -67,13 +96,7 @@ export function saturation(): Panel[] {
     ])
       .height(9)
       .span(12),
-    graph(
-      'Network',
-      'binBps',
-      [NETWORK.rate('rx_bytes', '$tag_pod_name in'), NETWORK.rate('tx_bytes', '$tag_pod_name out')],
-      // the kubelet counts every ten to twenty seconds: nearer points would swing between nothing and twice as much
-      { interval: '30s' },
-    )
+    graph('Processes', 'none', [PROCESSES.max('process_count', '$tag_pod_name')])
       .height(8)
       .span(9),
     graph('Volumes, used', 'bytes', [VOLUME.mean('used_bytes', '$tag_pod_name $tag_volume_name')], {

@@ -3,11 +3,29 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 export const DATASOURCE = { type: 'influxdb', uid: 'influxdb' };
 
 /** Several instances may have names that begin alike: what follows the name is of a Deployment or a StatefulSet. */
-const OWN_NAMES = `"pod_name" =~ /^\${service}-[a-z0-9]+(-[a-z0-9]{5})?$/`;
-const OWN_PODS = `"namespace" = '$namespace' AND ${OWN_NAMES}`;
+const podsOf = (service: string) => `"pod_name" =~ /^${service}-[a-z0-9]+(-[a-z0-9]{5})?$/`;
+/** Figures of two namespaces are never added up. */
+const NAMESPACE = `"namespace" = '$namespace'`;
+const OWN_NAMES = podsOf('${service}');
 
-/** The namespaces in which there are pods of this name: figures of two are never added up. */
-export const NAMESPACES = `SHOW TAG VALUES FROM "kubernetes_pod_container" WITH KEY = "namespace" WHERE ${OWN_NAMES}`;
+/** The pods of a dashboard's service, of which some can be chosen. */
+const OWN_PODS = `${NAMESPACE} AND ${OWN_NAMES} AND "pod_name" =~ /^$pod$/`;
+/** The pods of the services that are chosen from all in the namespace. */
+const CHOSEN_PODS = `${NAMESPACE} AND ${podsOf('$service')}`;
+
+const values = (measurement: string, tag: string, where: string) =>
+  `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${tag}" WHERE ${where}`;
+
+/** The namespaces in which there are pods of this name. */
+export const OWN_NAMESPACES = values('kubernetes_pod_container', 'namespace', OWN_NAMES);
+export const OWN_POD_NAMES = values('kubernetes_pod_container', 'pod_name', `${NAMESPACE} AND ${OWN_NAMES}`);
+export const DATABASES = values('influxdb_database', 'database', `"service" = '\${service}'`);
+/** The namespaces in which anything is watched. */
+export const ANY_NAMESPACE = 'SHOW TAG VALUES FROM "kubernetes_pod_container" WITH KEY = "namespace"';
+/** What runs there, by the names of Deployments and StatefulSets, which are those of the services. */
+export const SERVICES =
+  'SHOW TAG VALUES FROM "kubernetes_deployment", "kubernetes_statefulset" ' +
+  `WITH KEY IN ("deployment_name", "statefulset_name") WHERE ${NAMESPACE}`;
 
 const PER_SECOND = (field: string) => `non_negative_derivative(last("${field}"), 1s)`;
 
@@ -22,7 +40,12 @@ export class Query implements Builder<Dataquery> {
 
   /** The same, as the nth query of a panel. */
   public nth(index: number): Query {
-    return new Query(this.query, this.alias, this.resultFormat, String.fromCharCode('A'.charCodeAt(0) + index));
+    return this.named(String.fromCharCode('A'.charCodeAt(0) + index));
+  }
+
+  /** The same, by a name that other queries and expressions can refer to. */
+  public named(refId: string): Query {
+    return new Query(this.query, this.alias, this.resultFormat, refId);
   }
 
   public build(): Dataquery {
@@ -46,6 +69,16 @@ export class Source {
 
   public static service(measurement: string): Source {
     return new Source(measurement, `"service" = '\${service}'`);
+  }
+
+  /** The pods of the namespace, for the overview. */
+  public static anyPods(measurement: string): Source {
+    return new Source(measurement, CHOSEN_PODS);
+  }
+
+  /** What all services of the namespace say, for the overview. */
+  public static anyService(measurement: string): Source {
+    return new Source(measurement, `"service" =~ /^$service$/`);
   }
 
   public static all(measurement: string): Source {
@@ -84,6 +117,11 @@ export class Source {
     return this.over(PER_SECOND(field), alias);
   }
 
+  /** By how much a counter grew. */
+  public rise(field: string, alias: string): Query {
+    return this.over(`non_negative_difference(last("${field}"))`, alias);
+  }
+
   /** How much of one counter there is for each of another, such as the time that a query takes. */
   public ratio(field: string, divisor: string, alias: string): Query {
     return this.over(`${PER_SECOND(field)} / ${PER_SECOND(divisor)}`, alias);
@@ -105,15 +143,43 @@ export class Source {
   }
 
   /** One figure for the time range, of those of all tags. Whole numbers divided here are whole again without `1.0 *`. */
-  public across(aggregate: 'max' | 'mean' | 'sum', expression: string): Query {
+  public across(aggregate: 'max' | 'mean' | 'min' | 'sum', expression: string): Query {
     const each = this.select(`${expression} AS "value"`, this.quoted());
     return new Query(`SELECT ${aggregate}("value") FROM (${each}) WHERE $timeFilter`, '');
+  }
+
+  /** Of how many tags a figure of 0 or 1 is 0. */
+  public zeros(expression: string): Query {
+    const each = this.select(`${expression} AS "value"`, this.quoted());
+    return new Query(`SELECT count("value") - sum("value") FROM (${each}) WHERE $timeFilter`, '');
+  }
+
+  /** By how much counters of all tags grew in the time range. One that starts anew is no fall. */
+  public growth(field: string): Query {
+    return new Query(`SELECT sum("value") FROM (${this.rises(field)}) WHERE $timeFilter`, '');
+  }
+
+  /** The same for each of the tags, as an alert counts. */
+  public growthOfEach(field: string): Query {
+    const by = this.quoted().join(', ');
+    return new Query(`SELECT sum("value") FROM (${this.rises(field)}) WHERE $timeFilter GROUP BY ${by}`, '');
+  }
+
+  /** Those of the tags that have the most of an expression, a row for each. */
+  public most(count: number, name: string, expression: string): Query {
+    const each = this.select(`${expression} AS "value"`, this.quoted());
+    const top = ['"value"', ...this.quoted(), count].join(', ');
+    return new Query(`SELECT top(${top}) AS "${name}" FROM (${each}) WHERE $timeFilter`, '', 'table');
   }
 
   /** A row for each of the tags. */
   public rows(columns: { [name: string]: string }): Query {
     const expressions = Object.entries(columns).map(([name, expression]) => `${expression} AS "${name}"`);
     return new Query(this.select(expressions.join(', '), this.quoted()), '', 'table');
+  }
+
+  private rises(field: string): string {
+    return this.select(`non_negative_difference("${field}") AS "value"`, this.quoted());
   }
 
   private select(expression: string, groups: string[]): string {

@@ -3,9 +3,8 @@ import { json as grafana } from './grafana';
 import { json as influxdb } from './influxdb';
 import { json as mysql } from './mysql';
 import { json as nginx } from './nginx';
-import { json as phpmyadmin } from './phpmyadmin';
 import { json as telegraf } from './telegraf';
-import { json as wordpress } from './wordpress';
+import { phpDashboard } from './web';
 
 /** The dashboard of each kind of service, as JSON. */
 export const dashboards: { readonly [service: string]: () => string } = {
@@ -14,7 +13,7 @@ export const dashboards: { readonly [service: string]: () => string } = {
   influxdb,
   mysql,
   nginx,
-  phpmyadmin,
+  phpmyadmin: phpDashboard,
   telegraf,
-  wordpress,
+  wordpress: phpDashboard,
 };

@@ -10,6 +10,7 @@ export const cluster: Environment = {
   images: Images.registry('registry.example.org/services'),
   certificate: {
     nginx: Certificate.selfSigned(),
+    phpmyadmin: Certificate.selfSigned(),
     ftps: Certificate.certManager({ issuer: 'letsencrypt', names: ['ftp.example.org'] }),
   },
   exposure: {

@@ -4,7 +4,14 @@ import type { Certificate, Exposure, Images, Storage } from '../constructs';
 export interface Environment {
   readonly namespace: string;
   readonly images: Images;
-  readonly certificate: { readonly nginx: Certificate; readonly ftps: Certificate };
+  /** The certificates of those that speak TLS themselves. */
+  readonly certificate: {
+    readonly nginx: Certificate;
+    readonly ftps: Certificate;
+    readonly wordpress?: Certificate;
+    readonly phpmyadmin?: Certificate;
+    readonly grafana?: Certificate;
+  };
   readonly exposure: {
     readonly nginx: Exposure;
     readonly wordpress: Exposure;

@@ -9,7 +9,13 @@ const shared = (nodePorts: { [port: string]: number }) =>
 export const minikube: Environment = {
   namespace: 'services',
   images: Images.local(),
-  certificate: { nginx: Certificate.selfSigned(), ftps: Certificate.selfSigned() },
+  certificate: {
+    nginx: Certificate.selfSigned(),
+    ftps: Certificate.selfSigned(),
+    wordpress: Certificate.selfSigned(),
+    phpmyadmin: Certificate.selfSigned(),
+    grafana: Certificate.selfSigned(),
+  },
   exposure: {
     nginx: shared({ http: 30080, https: 30443, ssh: 30022 }),
     wordpress: shared({ http: 30050 }),

@@ -1,7 +1,9 @@
+import { ALERTS, rulesIn } from '../support/alerts';
+import { chosen } from '../support/dashboards';
 import { check } from './support/check';
 import { FACTS, placeOf, url } from './support/facts';
 import { Browser, type Reply } from './support/http';
-import { get, secret } from './support/kubectl';
+import { get, NAMESPACE, secret } from './support/kubectl';
 
 describe('grafana', () => {
   const skip = FACTS.grafanaMissing;
@@ -12,13 +14,13 @@ describe('grafana', () => {
       Authorization: `Basic ${Buffer.from(login).toString('base64')}`,
       'Content-Type': 'application/json',
     };
-    const browser = new Browser(url('http', placeOf('grafana', 'http')));
+    const browser = new Browser(url('https', placeOf('grafana', 'http')));
     return browser.request(body ? 'POST' : 'GET', path, { headers, body: body && JSON.stringify(body), seconds: 30 });
   };
 
   check('the account of the Secret logs in, and nobody else', { of, skip }, async () => {
     expect((await ask('/api/org')).status).toBe(200);
-    const nobody = await new Browser(url('http', placeOf('grafana', 'http'))).get('/api/org');
+    const nobody = await new Browser(url('https', placeOf('grafana', 'http'))).get('/api/org');
     expect(nobody.status).toBe(401);
   });
 
@@ -34,6 +36,23 @@ describe('grafana', () => {
     }
   });
 
+  check(
+    'the alert rules are provisioned as they were written, and none fails to be evaluated',
+    { of, skip },
+    async () => {
+      const found: any[] = JSON.parse((await ask('/api/v1/provisioning/alert-rules')).text);
+      for (const { uid, title } of ALERTS.flatMap(rulesIn)) {
+        const expected = { uid: uid.replace('${service}', 'mysql'), title: title.replace('${service}', 'mysql') };
+        expect(found).toContainEqual(expect.objectContaining({ ...expected, provenance: 'file' }));
+      }
+      const { data } = JSON.parse((await ask('/api/prometheus/grafana/api/v1/rules')).text);
+      const rules: any[] = data.groups.flatMap((group: any) => group.rules);
+      expect(rules.filter(({ health }) => health === 'error').map(({ name, lastError }) => [name, lastError])).toEqual(
+        [],
+      );
+    },
+  );
+
   check('every panel of every dashboard has data', { of, skip, seconds: 120 }, async () => {
     const empty: string[] = [];
     for (const { uid, title } of JSON.parse((await ask('/api/search?type=dash-db')).text)) {
@@ -42,6 +61,7 @@ describe('grafana', () => {
       for (const panel of panels.filter(({ targets }) => targets?.length)) {
         const queries = panel.targets.map((target: any) => ({
           ...target,
+          query: chosen(target.query, { service: '', namespace: NAMESPACE }),
           datasource: target.datasource ?? panel.datasource,
           intervalMs: 10_000,
           maxDataPoints: 100,

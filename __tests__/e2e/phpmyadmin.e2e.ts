@@ -6,11 +6,11 @@ import { PhpMyAdminUser } from './support/phpmyadmin';
 
 describe('phpmyadmin', () => {
   const of = ['phpmyadmin', 'mysql'];
-  const here = () => new Browser(url('http', placeOf('phpmyadmin', 'http')));
+  const here = () => new Browser(url('https', placeOf('phpmyadmin', 'http')));
 
   for (const { by, skip, place } of ways('phpmyadmin', 'http')) {
     check(`a login by ${by} shows WordPress's tables`, { of, skip }, async () => {
-      const user = await PhpMyAdminUser.login(new Browser(url('http', place())));
+      const user = await PhpMyAdminUser.login(new Browser(url('https', place())));
       const tables = await user.query('SHOW TABLES', 'wordpress', '');
       for (const table of ['wp_comments', 'wp_posts', 'wp_users']) {
         expect(tables).toContain(table);

@@ -6,7 +6,7 @@ import { waitUntil } from './support/wait';
 
 describe('rollout', () => {
   check('of WordPress drops no request', { of: ['wordpress'], seconds: 150 }, async () => {
-    const site = url('http', placeOf('wordpress', 'http'));
+    const site = url('https', placeOf('wordpress', 'http'));
     await expectNoneDropped('wordpress', [
       { url: `${site}/?uncached={turn}`, status: 200 },
       { url: `${site}/wp-login.php`, status: 200 },

@@ -20,7 +20,7 @@ describe('wordpress', () => {
 
   for (const { by, skip, place } of ways('wordpress', 'http')) {
     check(`the front page by ${by} is the site's, with links to where it was asked`, { of, skip }, async () => {
-      const base = url('http', place());
+      const base = url('https', place());
       const { status, text } = await new Browser(base).get('/');
       expect(status).toBe(200);
       expect(text).toContain('<title>Services');
@@ -30,7 +30,7 @@ describe('wordpress', () => {
   }
 
   check('its styles and scripts are there', { of }, async () => {
-    const browser = new Browser(url('http', placeOf('wordpress', 'http')));
+    const browser = new Browser(url('https', placeOf('wordpress', 'http')));
     const { text } = await browser.get('/');
     const assets = [...text.matchAll(/(?:href|src)=["']([^"']+\.(?:css|js)(?:\?[^"']*)?)["']/g)].map(
       ([, one = '']) => one,
@@ -64,7 +64,7 @@ describe('wordpress', () => {
   });
 
   check('a wrong password is refused', { of }, async () => {
-    const browser = new Browser(url('http', placeOf('wordpress', 'http')));
+    const browser = new Browser(url('https', placeOf('wordpress', 'http')));
     const { status, text } = await browser.post('/wp-login.php', { log: 'admin', pwd: 'wrong' });
     expect(status).toBe(200);
     expect(text).toContain('login_error');
@@ -85,7 +85,7 @@ describe('wordpress', () => {
   check('a comment of a user is on the page and, through phpMyAdmin, in wp_comments', { of }, async () => {
     const text = `${MARK} of a user`;
     const id = await editor.comment(text);
-    const page = await new Browser(url('http', placeOf('wordpress', 'http'))).get(`/?p=1&uncached=${id}`);
+    const page = await new Browser(url('https', placeOf('wordpress', 'http'))).get(`/?p=1&uncached=${id}`);
     const followed = page.status === 301 ? await admin.browser.follow('/?p=1') : page;
     expect(followed.text).toContain(text);
     expect(await rowOf(id)).toContain(text);
@@ -98,7 +98,7 @@ describe('wordpress', () => {
     expect({ status: made.status, said: made.status === 201 || made.text }).toEqual({ status: 201, said: true });
     const { id, source_url: source } = JSON.parse(made.text);
     try {
-      const reply = await new Browser(url('http', placeOf('wordpress', 'http'))).get(source);
+      const reply = await new Browser(url('https', placeOf('wordpress', 'http'))).get(source);
       expect({ status: reply.status, same: reply.body.equals(content) }).toEqual({ status: 200, same: true });
       const path = `/var/lib/wp-content${new URL(source).pathname.replace('/wp-content', '')}`;
       const exec = ['-n', NAMESPACE, 'exec', 'deploy/wordpress', '--'];
@@ -117,7 +117,7 @@ describe('wordpress', () => {
     '/.git/HEAD',
   ]) {
     check(`${path} is closed`, { of }, async () => {
-      const { status, text } = await new Browser(url('http', placeOf('wordpress', 'http'))).get(path);
+      const { status, text } = await new Browser(url('https', placeOf('wordpress', 'http'))).get(path);
       expect([403, 404]).toContain(status);
       expect(text).not.toMatch(/DB_PASSWORD|already installed/i);
     });
@@ -125,6 +125,6 @@ describe('wordpress', () => {
 });
 
 async function rowOf(id: number): Promise<string> {
-  const user = await PhpMyAdminUser.login(new Browser(url('http', placeOf('phpmyadmin', 'http'))));
+  const user = await PhpMyAdminUser.login(new Browser(url('https', placeOf('phpmyadmin', 'http'))));
   return user.query(`SELECT * FROM wp_comments WHERE comment_ID = ${id}`);
 }

@@ -1,3 +1,6 @@
+import { SynthesizedApp } from '../../constructs/policy/app';
+import { check } from '../../constructs/policy/check';
+import { nameOf as nameOfObject, objectsIn } from '../../constructs/policy/objects';
 import type { Manifest } from './app';
 import { KUBERNETES_VERSIONS, schemaErrors } from './schema';
 
@@ -6,11 +9,9 @@ export const laws: { readonly [law: string]: (manifests: Manifest[]) => string[]
   'refers to nothing that is not there': danglingReferences,
   'has one object of a kind and name': duplicates,
   'has names and labels that Kubernetes accepts': invalidNames,
-  'probes every container, and readiness is not liveness': missingProbes,
-  'asks and limits processor, memory and disk of every container': missingResources,
-  'names a version of every image, and none is latest': floatingImages,
+  'waits for the start of every container': missingStartupProbes,
   'keeps secrets in Secrets': leakedSecrets,
-  'meets Pod Security "restricted"': unrestrictedPods,
+  'keeps the policy, without an exception': policyViolations,
   'is valid for the oldest and the newest Kubernetes': invalidObjects,
 };
 
@@ -21,19 +22,6 @@ const podsOf = (manifests: Manifest[]) =>
   manifests
     .filter(({ kind }) => workloads.includes(kind))
     .map((manifest) => ({ name: nameOf(manifest), manifest, template: manifest.spec.template }));
-const containersOf = (manifests: Manifest[]) =>
-  podsOf(manifests).flatMap(({ name, template }) => [
-    ...(template.spec.initContainers ?? []).map((container: any) => ({
-      name: `${name} ${container.name}`,
-      container,
-      init: true,
-    })),
-    ...template.spec.containers.map((container: any) => ({
-      name: `${name} ${container.name}`,
-      container,
-      init: false,
-    })),
-  ]);
 const selects = (selector: { [label: string]: string }, labels: { [label: string]: string }) =>
   Object.entries(selector).every(([label, value]) => labels[label] === value);
 
@@ -49,6 +37,15 @@ function danglingReferences(manifests: Manifest[]): string[] {
       missing.push(`${nameOf(by)} needs ${kind}/${name}`);
     }
   };
+  const secrets = secretsOf(manifests);
+  const needSecret = (by: Manifest, name: string, keys: string[]) => {
+    const found = secrets.find((secret) => secret.name === name && secret.namespace === by.metadata.namespace);
+    const lacking = keys.filter((key) => found && !found.keys.includes(key));
+    missing.push(
+      ...(found ? [] : [`${nameOf(by)} needs Secret/${name}`]),
+      ...lacking.map((key) => `${nameOf(by)} needs key ${key} of Secret/${name}`),
+    );
+  };
   const templates = podsOf(manifests).map(({ manifest, template }) => ({
     ...template,
     namespace: manifest.metadata.namespace,
@@ -59,15 +56,11 @@ function danglingReferences(manifests: Manifest[]): string[] {
     const volumes = [...claims, ...(spec.volumes ?? []).map((volume: any) => volume.name)];
     for (const volume of spec.volumes ?? []) {
       if (volume.configMap) need(manifest, 'ConfigMap', volume.configMap.name);
-      if (volume.secret) need(manifest, 'Secret', volume.secret.secretName);
-      if (volume.persistentVolumeClaim) need(manifest, 'PersistentVolumeClaim', volume.persistentVolumeClaim.claimName);
-      for (const item of volume.secret?.items ?? []) {
-        const secret = manifests.find(
-          (other) => other.kind === 'Secret' && other.metadata.name === volume.secret.secretName,
-        );
-        if (secret && !(item.key in secret.data))
-          missing.push(`${nameOf(manifest)} needs key ${item.key} of ${nameOf(secret)}`);
+      if (volume.secret) {
+        const keys = (volume.secret.items ?? []).map((item: any) => item.key);
+        needSecret(manifest, volume.secret.secretName, keys);
       }
+      if (volume.persistentVolumeClaim) need(manifest, 'PersistentVolumeClaim', volume.persistentVolumeClaim.claimName);
     }
     if (spec.serviceAccountName) need(manifest, 'ServiceAccount', spec.serviceAccountName);
     if (manifest.kind === 'StatefulSet') need(manifest, 'Service', manifest.spec.serviceName);
@@ -115,8 +108,7 @@ function danglingReferences(manifests: Manifest[]): string[] {
         need(manifest, 'Service', path.backend.service.name);
       }
       for (const { secretName } of manifest.spec.tls ?? []) {
-        const issued = manifests.some((other) => other.kind === 'Certificate' && other.spec.secretName === secretName);
-        if (!issued) need(manifest, 'Secret', secretName);
+        needSecret(manifest, secretName, ['tls.crt', 'tls.key']);
       }
     }
     if (manifest.kind.endsWith('RoleBinding')) {
@@ -125,8 +117,25 @@ function danglingReferences(manifests: Manifest[]): string[] {
         missing.push(`${nameOf(manifest)} needs ${kind}/${name}`);
     }
   }
-  const issued = manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => `Secret/${spec.secretName}`);
-  return missing.filter((line) => !issued.some((secret) => line.endsWith(secret)));
+  return missing;
+}
+
+/** The Secrets that are written, and those that controllers make of what is written. */
+export function secretsOf(manifests: Manifest[]): { name: string; namespace?: string; keys: string[] }[] {
+  return manifests.flatMap(({ kind, metadata: { name, namespace }, data, spec }) => {
+    switch (kind) {
+      case 'Secret':
+        return [{ name, namespace, keys: Object.keys(data) }];
+      case 'Certificate':
+        return [{ name: spec.secretName, namespace, keys: ['tls.crt', 'tls.key'] }];
+      case 'ExternalSecret':
+        return [{ name, namespace, keys: spec.data.map(({ secretKey }: { secretKey: string }) => secretKey) }];
+      case 'SealedSecret':
+        return [{ name, namespace, keys: Object.keys(spec.encryptedData) }];
+      default:
+        return [];
+    }
+  });
 }
 
 function duplicates(manifests: Manifest[]): string[] {
@@ -155,32 +164,12 @@ function invalidNames(manifests: Manifest[]): string[] {
   });
 }
 
-function missingProbes(manifests: Manifest[]): string[] {
-  return containersOf(manifests)
-    .filter(({ init }) => !init)
-    .filter(({ container: { startupProbe, readinessProbe, livenessProbe } }) => {
-      const action = ({ httpGet, tcpSocket, exec }: any) => JSON.stringify({ httpGet, tcpSocket, exec });
-      return !startupProbe || !readinessProbe || !livenessProbe || action(readinessProbe) === action(livenessProbe);
-    })
-    .map(({ name }) => name);
-}
-
-function missingResources(manifests: Manifest[]): string[] {
-  return containersOf(manifests).flatMap(({ name, container }) =>
-    ['requests', 'limits'].flatMap((side) =>
-      ['cpu', 'memory', 'ephemeral-storage']
-        .filter((resource) => !container.resources?.[side]?.[resource])
-        .map((resource) => `${name} ${side} ${resource}`),
-    ),
+function missingStartupProbes(manifests: Manifest[]): string[] {
+  return podsOf(manifests).flatMap(({ name, template }) =>
+    template.spec.containers
+      .filter(({ startupProbe }: any) => !startupProbe)
+      .map((container: any) => `${name} ${container.name}`),
   );
-}
-
-function floatingImages(manifests: Manifest[]): string[] {
-  return containersOf(manifests)
-    .filter(
-      ({ container: { image } }) => !/(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/.test(image) || image.endsWith(':latest'),
-    )
-    .map(({ name, container }) => `${name} ${container.image}`);
 }
 
 /** Placeholders say of themselves what they are, so that they are found wherever they end up. */
@@ -191,42 +180,15 @@ function leakedSecrets(manifests: Manifest[]): string[] {
     .map(nameOf);
 }
 
-function unrestrictedPods(manifests: Manifest[]): string[] {
-  return podsOf(manifests).flatMap(({ name, template }) => {
-    const { spec } = template;
-    const allowed = [
-      'configMap',
-      'csi',
-      'downwardAPI',
-      'emptyDir',
-      'ephemeral',
-      'persistentVolumeClaim',
-      'projected',
-      'secret',
-    ];
-    const volumes = (spec.volumes ?? [])
-      .flatMap((volume: any) => Object.keys(volume))
-      .filter((key: string) => key !== 'name');
-    const pod = spec.securityContext ?? {};
-    const restricted =
-      !spec.hostNetwork &&
-      !spec.hostPID &&
-      !spec.hostIPC &&
-      pod.runAsNonRoot === true &&
-      pod.runAsUser > 10000 &&
-      pod.seccompProfile?.type === 'RuntimeDefault' &&
-      volumes.every((kind: string) => allowed.includes(kind)) &&
-      [...(spec.initContainers ?? []), ...spec.containers].every(
-        ({ securityContext: own = {} }: any) =>
-          own.allowPrivilegeEscalation === false &&
-          own.readOnlyRootFilesystem === true &&
-          !own.privileged &&
-          own.capabilities?.drop?.includes('ALL') &&
-          (own.runAsUser ?? pod.runAsUser) > 10000,
-      );
-    const token = spec.automountServiceAccountToken === false || spec.serviceAccountName;
-    return restricted && token && spec.enableServiceLinks === false ? [] : [name];
-  });
+/** What `cdk8s synth` would refuse, and what it would have to be told to accept. */
+function policyViolations(manifests: Manifest[]): string[] {
+  const { violations, exceptions } = check(new SynthesizedApp(objectsIn(manifests)));
+  return [
+    ...violations.flatMap(({ rule, findings }) =>
+      findings.map(({ object, text }) => `${rule.name}: ${nameOfObject(object)}: ${text}`),
+    ),
+    ...exceptions.map(({ object, rule }) => `${rule}: ${nameOfObject(object)} is excepted`),
+  ];
 }
 
 function invalidObjects(manifests: Manifest[]): string[] {

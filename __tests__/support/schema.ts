@@ -7,8 +7,8 @@ export const KUBERNETES_VERSIONS = ['1.28', '1.37'] as const;
 
 export type KubernetesVersion = (typeof KUBERNETES_VERSIONS)[number];
 
-/** API groups of custom resources: Kubernetes publishes no schema for them, so their objects are not checked. */
-export const CUSTOM_RESOURCE_GROUPS: readonly string[] = ['cert-manager.io', 'gateway.networking.k8s.io', 'metallb.io'];
+/** The schemas that other projects publish for their custom resources, which go with every version. */
+const CUSTOM = 'custom';
 
 interface Bundle {
   /** The name in `$defs` of each kind, by `<apiVersion> <kind>`. */
@@ -27,7 +27,7 @@ const FORMAT_NAMES: Readonly<Record<string, string>> = {
   quantity: "a quantity like '500m' or '1Gi'",
 };
 
-const loaded = new Map<KubernetesVersion, Validators>();
+const loaded = new Map<string, Validators>();
 
 /**
  * What the API server of a Kubernetes version would refuse in an object, one readable line per problem. None means
@@ -43,26 +43,23 @@ export function schemaErrors(object: unknown, version: KubernetesVersion): strin
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     return ['not a Kubernetes object: apiVersion and kind are required'];
   }
-  const [group] = apiVersion.split('/', 1);
-  if (group !== undefined && CUSTOM_RESOURCE_GROUPS.includes(group)) {
-    return [];
-  }
 
   const label = `${kind}/${nameOf(object)}`;
-  const validate = validatorsOf(version)(`${apiVersion} ${kind}`);
+  const typeName = `${apiVersion} ${kind}`;
+  const validate = validatorsOf(version)(typeName) ?? validatorsOf(CUSTOM)(typeName);
   if (validate === undefined) {
     return [`${label}: there is no schema for ${apiVersion} ${kind} of Kubernetes ${version}`];
   }
   return validate(object) ? [] : (validate.errors ?? []).map((error) => `${label}: ${describeError(error, object)}`);
 }
 
-/** Reads the schemas of a version once. Each kind is compiled when the first object of it is checked. */
-function validatorsOf(version: KubernetesVersion): Validators {
-  const known = loaded.get(version);
+/** Reads a file of schemas once. Each kind is compiled when the first object of it is checked. */
+function validatorsOf(file: string): Validators {
+  const known = loaded.get(file);
   if (known !== undefined) {
     return known;
   }
-  const bundle = JSON.parse(readFileSync(join(__dirname, 'schemas', `${version}.json`), 'utf8')) as Bundle;
+  const bundle = JSON.parse(readFileSync(join(__dirname, 'schemas', `${file}.json`), 'utf8')) as Bundle;
   const ajv = new Ajv({
     strict: false,
     strictNumbers: true,
@@ -82,13 +79,13 @@ function validatorsOf(version: KubernetesVersion): Validators {
       'date-time': true,
     },
   });
-  ajv.addSchema({ $defs: bundle.$defs }, version);
+  ajv.addSchema({ $defs: bundle.$defs }, file);
 
   const validators: Validators = (typeName) => {
     const definition = Object.hasOwn(bundle.kinds, typeName) ? bundle.kinds[typeName] : undefined;
-    return definition === undefined ? undefined : ajv.getSchema(`${version}#/$defs/${definition}`);
+    return definition === undefined ? undefined : ajv.getSchema(`${file}#/$defs/${definition}`);
   };
-  loaded.set(version, validators);
+  loaded.set(file, validators);
   return validators;
 }
 

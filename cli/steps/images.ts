@@ -19,28 +19,35 @@ const REFERENCE = /^cdk8s-services\/([a-z0-9][a-z0-9._-]*):([\w][\w.-]*)$/;
 
 /** The images to build that objects name, each once; those of registries are left to the node. */
 export function imagesIn(objects: readonly KubernetesObject[]): Image[] {
-  const found = new Map<string, Image>();
+  return referencesIn(objects).flatMap((text) => {
+    const [reference, name, tag] = REFERENCE.exec(text) ?? [];
+    if (tag === 'latest') {
+      throw new Failure({
+        cause: `'${reference}' names no version: a new build of it would not be rolled out`,
+        next: 'leave the tag to Images.local(), which takes it from the content of the folder',
+      });
+    }
+    return reference && name ? [{ reference, name }] : [];
+  });
+}
+
+/** The values of all fields that name an image, each once. */
+export function referencesIn(objects: readonly KubernetesObject[]): string[] {
+  const found = new Set<string>();
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) {
       value.forEach(visit);
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, field] of Object.entries(value)) {
-        const [reference, name, tag] = (key === 'image' && typeof field === 'string' && REFERENCE.exec(field)) || [];
-        if (reference && name && tag === 'latest') {
-          throw new Failure({
-            cause: `'${reference}' names no version: a new build of it would not be rolled out`,
-            next: 'leave the tag to Images.local(), which takes it from the content of the folder',
-          });
-        }
-        if (reference && name) {
-          found.set(reference, { reference, name });
+        if (key === 'image' && typeof field === 'string') {
+          found.add(field);
         }
         visit(field);
       }
     }
   };
   visit(objects);
-  return [...found.values()];
+  return [...found];
 }
 
 /** The images that the node lacks, and how each gets there. */
@@ -71,8 +78,8 @@ export async function missingImages(
   }));
 }
 
-async function dockerImages({ shell, again }: Session, env: Environment): Promise<Set<string>> {
-  const args = ['images', '--filter', 'reference=cdk8s-services/*', '--format', '{{.Repository}}:{{.Tag}}'];
+export async function dockerImages({ shell, again }: Session, env: Environment): Promise<Set<string>> {
+  const args = ['images', '--format', '{{.Repository}}:{{.Tag}}'];
   const { ok, stdout, lines } = await shell.run('docker', args, { env });
   if (!ok) {
     throw failureOf(lines, { cause: 'docker does not list its images', details: lines, next: 'docker info' }, again);
@@ -86,7 +93,7 @@ async function nodeImages({ shell, profile }: Session): Promise<Set<string>> {
   return new Set(output.split('\n').map((line) => line.trim().replace(/^(docker\.io|localhost)\//, '')));
 }
 
-async function build(session: Session, image: Image, env: Environment, line: Line): Promise<void> {
+export async function build(session: Session, image: Image, env: Environment, line: Line): Promise<void> {
   const context = contextOf(session, image);
   await buildImage(session, image, context, env, line);
   if (!(await dockerImages(session, env)).has(image.reference)) {

@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../kubernetes';
 import type { Line } from '../progress';
 import type { Project } from '../project';
 import type { Session } from '../session';
+import type { Environment } from '../shell';
 import { failureOf } from './causes';
 
 /** A file of synthesized YAML, as it was when it was whole. */
@@ -17,14 +18,19 @@ export interface Manifest {
  * Runs the app as cdk8s-cli does, into a folder that takes the place of the output folder only once it is complete.
  * What is read here is what is applied: a later change of the files is not.
  */
-export async function synthesize(session: Session, project: Project, line: Line): Promise<Manifest[]> {
+export async function synthesize(
+  session: Session,
+  project: Project,
+  line: Line,
+  env: Environment = {},
+): Promise<Manifest[]> {
   const { shell, again } = session;
   const { folder, app, output } = project;
   const fresh = join(folder, '.build', `synth-${process.pid}`);
   mkdirSync(dirname(fresh), { recursive: true });
   removeLeftovers(dirname(fresh));
   try {
-    const { ok, lines, stderr } = await shell.runLine(app, { folder, env: { CDK8S_OUTDIR: fresh } });
+    const { ok, lines, stderr } = await shell.runLine(app, { folder, env: { ...env, CDK8S_OUTDIR: fresh } });
     const files = existsSync(fresh) ? readdirSync(fresh).filter((file) => /\.ya?ml$/.test(file)) : [];
     if (!ok || files.length === 0) {
       const failure = {

@@ -4,15 +4,17 @@ import { Failure } from '../failure';
 import type { Environment } from '../shell';
 
 /** The programs that the command line calls, and where each is had. */
-const TOOLS: { readonly [tool: string]: string } = {
+const TOOLS = {
   docker: 'https://docs.docker.com/get-docker/',
   minikube: 'https://minikube.sigs.k8s.io/docs/start/',
   kubectl: 'https://kubernetes.io/docs/tasks/tools/',
 };
 
+export type Tool = keyof typeof TOOLS;
+
 /** Refuses to start where a program is missing; all that are missing are told at once. */
-export function checkTools(again: string, env: Environment = process.env): void {
-  const missing = Object.keys(TOOLS).filter((tool) => !find(tool, env));
+export function checkTools(again: string, tools: readonly Tool[], env: Environment = process.env): void {
+  const missing = tools.filter((tool) => !find(tool, env));
   if (missing.length > 0) {
     throw new Failure({
       cause: `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not on PATH`,

@@ -11,8 +11,9 @@ import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem } from '../problems';
 import { requirements } from '../resources';
-import { ServiceAccount } from '../service-account';
+import { API_TOKEN, ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
+import { StatusPort } from '../status-port';
 import { Storage } from '../storage';
 import { scratch } from '../volume';
 import { command, podField, Workload } from '../workload';
@@ -91,6 +92,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
   public readonly endpoint: Endpoint;
 
   private readonly instance: Instance;
+  private readonly status: StatusPort;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -131,14 +133,19 @@ export class Ftps extends Construct implements IReachable, IMonitored {
           name: 'ftps',
           image: imageOf(this, 'ftps', props.image),
           env: { FTPS_PASSIVE_PORTS: `${passive.first}:${passive.last}`, ...this.addressVariables(props) },
-          ports: { ftp: CONTROL_PORT },
+          ports: { ftp: CONTROL_PORT, status: StatusPort.NUMBER },
           mounts: () => [
             data,
             this.userPasswords._at('/run/secrets/users', 'users'),
             certificate.at('/run/secrets/tls'),
+            ...(asksForAddress ? [API_TOKEN] : []),
             scratch('tmp', '/tmp', Size.mebibytes(16)),
           ],
-          resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
+          resources: requirements(
+            this,
+            { cpu: 0.02, memory: Size.mebibytes(24), memoryLimit: Size.mebibytes(128) },
+            props.resources,
+          ),
           probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'pure-ftpd') },
         },
       ],
@@ -156,19 +163,24 @@ export class Ftps extends Construct implements IReachable, IMonitored {
         { name: 'passive', port: passive.first, last: passive.last, target: passive.first },
       ],
     });
+    this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
     this.service = service.object;
     this.endpoint = service.endpoint('ftp');
   }
 
-  /** Whether it answers, and how fast. */
+  /** Logins and transfers, which the server counts where it writes its log; whether it answers, and how fast. */
   public monitoring(): Monitoring {
-    const input = new TelegrafInput({
+    const answers = new TelegrafInput({
       plugin: 'net_response',
       options: { protocol: 'tcp', address: '${host}:${port}', expect: '220' },
       endpoint: this,
     });
-    return { name: this.instance.name, inputs: [input], dashboard: asset('ftps', 'dashboard.json') };
+    return {
+      name: this.instance.name,
+      inputs: [answers, this.status.figures()],
+      dashboard: asset('ftps', 'dashboard.json'),
+    };
   }
 
   private addressVariables(props: FtpsProps): { [name: string]: string | k8s.EnvVarSource } {
@@ -227,8 +239,9 @@ export class Ftps extends Construct implements IReachable, IMonitored {
       const allowed = `${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS} ports, two for each client`;
       return mistake(`, which is ${count} in all; use from ${allowed}`);
     }
-    if (first <= CONTROL_PORT && CONTROL_PORT <= last) {
-      return mistake(`, which overlaps the control port ${CONTROL_PORT}; use another range, such as 30000 to 30009`);
+    const taken = [CONTROL_PORT, StatusPort.NUMBER].find((port) => first <= port && port <= last);
+    if (taken !== undefined) {
+      return mistake(`, which overlaps port ${taken} of the server itself; use another range, such as 30000 to 30009`);
     }
     if (exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)) {
       return mistake(`, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`);

@@ -1,23 +1,24 @@
-import { type ApiObject, Size, Yaml } from 'cdk8s';
+import { type ApiObject, type Duration, Size, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
+import type { BoundCertificate, Certificate } from '../certificate';
 import { Config } from '../config';
-import { Credentials, PASSWORD, text } from '../credentials';
+import { Credentials, LASTING_PASSWORD, text } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
+import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort } from '../exposure';
 import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
-import { problem, required } from '../problems';
+import { required } from '../problems';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
-import { type Mount, scratch } from '../volume';
+import { checkHsts, seconds, TLS_FOLDER } from '../tls';
+import { scratch } from '../volume';
 import { http, Workload } from '../workload';
-
-/** Grafana identifies a dashboard by at most 40 characters, of which 'service-' takes eight. */
-const LONGEST_NAME = 32;
+import type { ContactPoint } from './contact-point';
+import { ALERTING, fits, provisioned } from './provisioning';
 
 /** What Grafana can be told. */
 export interface GrafanaProps extends ServiceProps {
@@ -25,16 +26,36 @@ export interface GrafanaProps extends ServiceProps {
   readonly database: TimeSeriesDatabase;
 
   /**
-   * The services that have a dashboard each.
+   * The services that have a dashboard each, and alert rules of their own. There is an overview of all in any case, a
+   * dashboard of Grafana itself, and rules for what can go wrong with any pod.
    * @default - none
    */
   readonly dashboards?: IMonitored[];
+
+  /**
+   * Whom Grafana tells of alerts.
+   * @default - nobody: alerts are to be seen in Grafana
+   */
+  readonly contactPoint?: ContactPoint;
 
   /**
    * A Secret with the administrator's name and password, and `secret-key`, with which Grafana encrypts what it stores.
    * @default - the user 'admin' with a generated password, in the Secret of the server's name
    */
   readonly adminCredentials?: Credentials;
+
+  /**
+   * The certificate with which port 3000 speaks TLS, and then nothing else.
+   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
+   */
+  readonly certificate?: Certificate;
+
+  /**
+   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
+   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
+   * @default - browsers are told nothing
+   */
+  readonly hsts?: Duration;
 
   /**
    * How it is reached on port 3000.
@@ -49,7 +70,7 @@ export interface GrafanaProps extends ServiceProps {
   readonly storage?: Storage;
 }
 
-/** Grafana on port 3000, with its datasource and dashboards provisioned from files. */
+/** Grafana on port 3000, with its datasource, dashboards and alert rules provisioned from files. */
 export class Grafana extends Construct implements IReachable, IExposed, IMonitored {
   /** The Deployment. */
   public readonly workload: ApiObject;
@@ -78,19 +99,29 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {
-      const values = { username: text('admin'), password: PASSWORD, 'secret-key': PASSWORD };
+      const values = { username: text('admin'), password: LASTING_PASSWORD, 'secret-key': LASTING_PASSWORD };
       return Credentials._generated(this, instance, instance.name, values);
     });
     const reader = database.reader._for(this, instance);
+    const { contactPoint } = props;
     const config = new Config(this, 'Config', {
       instance,
       files: {
         'grafana.ini': asset('grafana', 'grafana.ini'),
         'datasource.yaml': datasource(database, instance.namespace),
         'dashboards.yaml': asset('grafana', 'dashboards.yaml'),
+        ...(contactPoint && { 'contact-point.yaml': contactPoint._file }),
       },
     });
-    const dashboards = this.dashboards(props.dashboards ?? []);
+    const certificate = props.certificate?._bind(this, {
+      instance,
+      secretName: `${instance.name}-tls`,
+      hosts: hostsOf(props.exposure),
+    });
+    checkHsts(this, { ...props, speaksTls: certificate !== undefined });
+    const scheme = certificate && 'HTTPS';
+    const services = [...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])];
+    const dashboards = provisioned(this, instance, services);
     const data = (props.storage ?? Storage.claim())._claim(this, {
       instance,
       path: '/var/lib/grafana',
@@ -107,30 +138,36 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
             GF_SECURITY_ADMIN_USER__FILE: '/run/secrets/grafana/username',
             GF_SECURITY_ADMIN_PASSWORD__FILE: '/run/secrets/grafana/password',
             GF_SECURITY_SECRET_KEY__FILE: '/run/secrets/grafana/secret-key',
+            ...tlsVariables(certificate, props.hsts),
+            ...contactPoint?._wiring.env(instance.namespace),
           },
           ports: { http: 3000 },
           mounts: () => [
             data,
             config.fileAt('grafana.ini', '/etc/grafana/grafana.ini'),
             config.fileAt('datasource.yaml', '/etc/grafana/provisioning/datasources/influxdb.yaml'),
-            ...(dashboards.length > 0
-              ? [config.fileAt('dashboards.yaml', '/etc/grafana/provisioning/dashboards/services.yaml'), ...dashboards]
+            config.fileAt('dashboards.yaml', '/etc/grafana/provisioning/dashboards/services.yaml'),
+            ...dashboards,
+            ...(contactPoint
+              ? [config.fileAt('contact-point.yaml', `${ALERTING}/contact-point.yaml`), ...contactPoint._wiring.mounts]
               : []),
             this.adminCredentials._at('/run/secrets/grafana', 'admin', ['username', 'password', 'secret-key']),
             reader._login('/run/secrets/database', 'database'),
+            ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
             scratch('tmp', '/tmp'),
           ],
           resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(192) }, props.resources),
-          probes: { ready: http('http', '/api/health'), alive: http('http', '/healthz') },
+          probes: { ready: http('http', '/api/health', scheme), alive: http('http', '/healthz', scheme) },
         },
       ],
     });
     database.endpoint._openTo(workload.isolation);
+    contactPoint?._wiring.connect(workload.isolation);
     this.exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
-      ports: [{ name: 'http', port: 3000, target: 3000, scheme: 'http' }],
+      ports: [{ name: 'http', port: 3000, target: 3000, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.workload = workload.object;
     this.service = this.exposed.object;
@@ -147,47 +184,24 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
   public get _outside(): OutsidePort {
     return this.exposed.outside('http');
   }
-
-  /** One ConfigMap a dashboard: what `kubectl apply` notes of a single one for all would soon be too long. */
-  private dashboards(services: IMonitored[]): Mount[] {
-    const names = new Set<string>();
-    return [...new Set(services)].flatMap((service) => {
-      const { name, dashboard } = service.monitoring();
-      if (names.has(name)) {
-        problem(this, `'dashboards' has two services called '${name}'; rename one of them`);
-        return [];
-      }
-      names.add(name);
-      if (dashboard === undefined) {
-        return [];
-      }
-      const content = compact(dashboard.replaceAll('${service}', name));
-      if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > LONGEST_NAME) {
-        problem(this, `'dashboards' has a service called '${name}'; use up to ${LONGEST_NAME} of a-z, 0-9 and '-'`);
-        return [];
-      }
-      if (content === undefined) {
-        problem(this, `'dashboards' has one for '${name}' that is no JSON; pass a dashboard as Grafana exports it`);
-        return [];
-      }
-      const file = `${name}.json`;
-      const config = new Config(this, `Dashboard-${name}`, {
-        instance: this.instance,
-        suffix: `dashboard-${name}`,
-        files: { [file]: content },
-      });
-      return [config.fileAt(file, `/etc/grafana/dashboards/${file}`)];
-    });
-  }
 }
 
-/** The same JSON on one line. */
-function compact(json: string): string | undefined {
-  try {
-    return `${JSON.stringify(JSON.parse(json))}\n`;
-  } catch {
-    return undefined;
-  }
+/** With 'https' Grafana would take RSA key exchanges; 'h2' is TLS as well, and takes none (its http_server.go). */
+function tlsVariables(certificate?: BoundCertificate, hsts?: Duration): { [name: string]: string } {
+  return {
+    ...(certificate && {
+      GF_SERVER_PROTOCOL: 'h2',
+      GF_SERVER_ROOT_URL: 'https://%(domain)s:%(http_port)s/',
+      GF_SERVER_CERT_FILE: `${TLS_FOLDER}/tls.crt`,
+      GF_SERVER_CERT_KEY: `${TLS_FOLDER}/tls.key`,
+      GF_SERVER_CERTS_WATCH_INTERVAL: '10s',
+      GF_SECURITY_COOKIE_SECURE: 'true',
+    }),
+    ...(hsts && {
+      GF_SECURITY_STRICT_TRANSPORT_SECURITY: 'true',
+      GF_SECURITY_STRICT_TRANSPORT_SECURITY_MAX_AGE_SECONDS: `${seconds(hsts)}`,
+    }),
+  };
 }
 
 /** The datasource, whose user and password Grafana reads from their files. */

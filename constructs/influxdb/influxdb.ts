@@ -2,6 +2,7 @@ import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Accounts, accountName } from '../accounts';
 import { asset } from '../asset';
+import { BackedUp, type IBackedUp } from '../backed-up';
 import { Config } from '../config';
 import { Credentials, PASSWORD, text } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
@@ -10,12 +11,14 @@ import { ExposedService } from '../exposure';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
+import type { ContainerProps } from '../pod';
 import { problem } from '../problems';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { scratch } from '../volume';
 import { command, http, Workload } from '../workload';
+import { Downsampling, type MeansProps } from './downsampling';
 
 /** What an InfluxDB server can be told. */
 export interface InfluxDbProps extends ServiceProps {
@@ -41,6 +44,12 @@ export interface TimeSeriesDatabaseProps {
   readonly retention?: Duration;
 
   /**
+   * What is kept for longer than the points.
+   * @default Downsampling.means(), or none where the points are kept as long as these would be
+   */
+  readonly downsampling?: Downsampling;
+
+  /**
    * A Secret with the name and password of the user who may only write.
    * @default - '<database>-writer' with a generated password
    */
@@ -54,7 +63,7 @@ export interface TimeSeriesDatabaseProps {
 }
 
 /** An InfluxDB 1.x server on port 8086, with authentication on, inside the cluster and never outside. */
-export class InfluxDb extends Construct implements IReachable, IMonitored {
+export class InfluxDb extends Construct implements IReachable, IMonitored, IBackedUp {
   /** The StatefulSet. */
   public readonly workload: ApiObject;
   /** The headless Service that gives the server its name. */
@@ -68,7 +77,9 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
 
   private readonly instance: Instance;
   private readonly accounts = new Accounts();
-  private readonly retentions = new Map<string, Duration>();
+  private readonly databases: string[] = [];
+  private readonly image: ContainerProps['image'];
+  private readonly configVolume: Config;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -84,11 +95,12 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () =>
       Credentials._generated(this, instance, instance.name, { username: text('admin'), password: PASSWORD }),
     );
+    this.image = imageOf(this, 'influxdb', props.image);
     const config = new Config(this, 'Config', {
       instance,
       files: {
         'influxdb.conf': asset('influxdb', 'influxdb.conf'),
-        databases: () => this.renderDatabases(),
+        databases: () => this.databases.join(''),
         accounts: () => this.accounts.render(),
       },
     });
@@ -99,7 +111,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
       containers: [
         {
           name: 'influxdb',
-          image: imageOf(this, 'influxdb', props.image),
+          image: this.image,
           env: {
             INFLUXDB_ADMIN_USERNAME_FILE: '/run/secrets/influxdb/username',
             INFLUXDB_ADMIN_PASSWORD_FILE: '/run/secrets/influxdb/password',
@@ -112,7 +124,11 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
             ...this.accounts.mounts(),
             scratch('tmp', '/tmp'),
           ],
-          resources: requirements(this, { cpu: 0.1, memory: Size.mebibytes(256) }, props.resources),
+          resources: requirements(
+            this,
+            { cpu: 0.05, memory: Size.mebibytes(64), memoryLimit: Size.mebibytes(512) },
+            props.resources,
+          ),
           probes: { ready: http('http', '/ping'), alive: command('/usr/local/bin/healthcheck') },
         },
       ],
@@ -126,6 +142,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
     this.workload = workload.object;
     this.service = service.object;
     this.config = config.object;
+    this.configVolume = config;
     this.endpoint = service.endpoint('http');
   }
 
@@ -133,7 +150,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
    * Adds a database, with a user who only writes and a user who only reads it.
    *
    * @param name The database's name: letters, digits, `_` and `-`, 48 at most, a letter first.
-   * @param props Retention and users.
+   * @param props Retention, downsampling and users.
    */
   public addDatabase(name: string, props: TimeSeriesDatabaseProps = {}): TimeSeriesDatabase {
     const retention = props.retention ?? Duration.days(7);
@@ -147,16 +164,20 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
       problem(this, `database 'name' is '${name}', but the server already has ${same}; use another name`);
       return TimeSeriesDatabase._missing();
     }
-    const seconds = Math.ceil(retention.toMilliseconds() / 1000);
+    const seconds = secondsOf(retention);
     if (seconds !== 0 && seconds < 3600) {
       problem(
         this,
         `'retention' of database '${name}' is ${seconds} s; use an hour or more, or Duration.days(0) for ever`,
       );
     }
+    const { _means: means } = props.downsampling ?? defaultDownsampling(retention);
+    if (means && props.downsampling) {
+      this.checkMeans(name, seconds, means);
+    }
+    this.databases.push(databaseLine(name, retention, means));
     const writer = this.addUser(name, 'writer', 'WRITE', props.writer);
     const reader = this.addUser(name, 'reader', 'READ', props.reader);
-    this.retentions.set(name, retention);
     return TimeSeriesDatabase._of(name, this.endpoint, writer, reader);
   }
 
@@ -175,21 +196,84 @@ export class InfluxDb extends Construct implements IReachable, IMonitored {
   public monitoring(): Monitoring {
     const input = new TelegrafInput({
       plugin: 'influxdb',
-      options: { urls: ['http://${host}:${port}/debug/vars'], timeout: '5s' },
+      options: {
+        urls: ['http://${host}:${port}/debug/vars'],
+        timeout: '5s',
+        namedrop: ['influxdb_cmdline', 'influxdb_memstats', 'influxdb_runtime', 'influxdb_subscriber'],
+      },
       endpoint: this,
     });
     return { name: this.instance.name, inputs: [input], dashboard: asset('influxdb', 'dashboard.json') };
   }
 
-  /** Database, retention and the time that one shard spans, as InfluxDB chooses it for such a retention. */
-  private renderDatabases(): string {
-    return [...this.retentions]
-      .map(([name, retention]) => {
-        const seconds = Math.ceil(retention.toMilliseconds() / 1000);
-        const hours = seconds / 3600;
-        const shard = hours === 0 || hours > 180 * 24 ? '7d' : hours < 48 ? '1h' : '1d';
-        return `${name}\t${hours === 0 ? 'INF' : `${seconds}s`}\t${shard}\n`;
-      })
-      .join('');
+  /**
+   * The points of each database, through the users who may only read and only write it. Restoring them adds what is
+   * missing, and takes nothing that came since.
+   */
+  public backup(): BackedUp {
+    const accounts = { dump: ['READ'], verify: [], restore: ['WRITE'] };
+    return BackedUp._by({
+      instance: this.instance,
+      image: this.image,
+      endpoint: this.endpoint,
+      resources: { cpu: 0.05, memory: Size.mebibytes(64), memoryLimit: Size.mebibytes(256) },
+      mounts: (step) => [this.configVolume.at('/etc/influxdb'), ...this.accounts.mounts(accounts[step])],
+    });
   }
+
+  private checkMeans(database: string, seconds: number, means: Required<MeansProps>): void {
+    const whose = `'downsampling' of database '${database}'`;
+    const [interval, retention] = [means.interval.toMilliseconds() / 1000, secondsOf(means.retention)];
+    if (!Number.isInteger(interval) || interval < 60) {
+      problem(this, `${whose} has an 'interval' of ${interval} s; use whole seconds, 60 or more`);
+    } else if (seconds !== 0 && interval * RECOMPUTED > seconds) {
+      problem(
+        this,
+        `${whose} has an 'interval' of ${interval} s, but points are kept for ${seconds} s; use a third of that at most`,
+      );
+    }
+    if (seconds === 0 || (retention !== 0 && retention <= seconds)) {
+      const kept = (time: number) => (time === 0 ? 'for ever' : `for ${time} s`);
+      const remedy = 'use a longer retention for them, or Downsampling.none()';
+      problem(this, `${whose} keeps means ${kept(retention)}, but points are kept ${kept(seconds)}; ${remedy}`);
+    }
+  }
+}
+
+/** Means are computed again for this many intervals: points come late, and the server may have been away. */
+const RECOMPUTED = 3;
+
+/** Database, retention and the time of one shard; then the same of its means, and the times of one mean and of all. */
+function databaseLine(name: string, retention: Duration, means?: Required<MeansProps>): string {
+  const times = [kept(retention), shardOf(retention)];
+  if (means) {
+    const interval = secondsOf(means.interval);
+    times.push(kept(means.retention), sparseShardOf(means.retention), `${interval}s`, `${interval * RECOMPUTED}s`);
+  }
+  return `${[name, ...times].join('\t')}\n`;
+}
+
+function defaultDownsampling(retention: Duration): Downsampling {
+  const means = Downsampling.means();
+  const [points, longer] = [secondsOf(retention), secondsOf(means._means?.retention ?? retention)];
+  return points === 0 || points >= longer ? Downsampling.none() : means;
+}
+
+function secondsOf(time: Duration): number {
+  return Math.ceil(time.toMilliseconds() / 1000);
+}
+
+function kept(retention: Duration): string {
+  return secondsOf(retention) === 0 ? 'INF' : `${secondsOf(retention)}s`;
+}
+
+/** As InfluxDB chooses it for such a retention. */
+function shardOf(retention: Duration): string {
+  const hours = secondsOf(retention) / 3600;
+  return hours === 0 || hours > 180 * 24 ? '7d' : hours < 48 ? '1h' : '1d';
+}
+
+/** Fewer and longer ones for few points: each shard takes memory. */
+function sparseShardOf(retention: Duration): string {
+  return secondsOf(retention) > 14 * 24 * 3600 ? '7d' : shardOf(retention);
 }

@@ -2,6 +2,7 @@ import { type ApiObject, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Accounts, accountName } from '../accounts';
 import { asset } from '../asset';
+import { BackedUp, type IBackedUp } from '../backed-up';
 import { Config } from '../config';
 import { Credentials, PASSWORD, text } from '../credentials';
 import { Database } from '../database';
@@ -10,6 +11,7 @@ import { ExposedService } from '../exposure';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
+import type { ContainerProps } from '../pod';
 import { problem } from '../problems';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
@@ -47,10 +49,44 @@ export interface DatabaseProps {
   readonly credentials?: Credentials;
 }
 
-const RESERVED = ['mysql', 'information_schema', 'performance_schema', 'sys', 'root', 'monitor'];
+const RESERVED = ['mysql', 'information_schema', 'performance_schema', 'sys', 'root', 'monitor', 'backup', 'restore'];
+const OWNER = 'ALL PRIVILEGES';
+/** What reading everything of a database takes; EXECUTE for views that call functions. */
+const READ_ALL = 'SELECT, SHOW VIEW, EVENT, TRIGGER, SHOW CREATE ROUTINE, EXECUTE';
+/** What exchanging its tables takes. */
+const EXCHANGE = 'SELECT, INSERT, CREATE, ALTER, DROP';
+
+/** Of the server's 500 status variables, those by which one sees how it fares. */
+const FIGURES = [
+  'aborted_*',
+  'access_denied_errors',
+  'bytes_*',
+  'com_delete',
+  'com_insert',
+  'com_select',
+  'com_update',
+  'connection*',
+  'created_tmp_*',
+  'innodb_buffer_pool_*',
+  'innodb_data_*',
+  'innodb_deadlocks',
+  'innodb_row_lock_*',
+  'max_used_connections',
+  'open_files',
+  'open_tables',
+  'queries',
+  'questions',
+  'rows_*',
+  'select_*',
+  'slow_queries',
+  'sort_*',
+  'table_locks_*',
+  'threads_*',
+  'uptime',
+];
 
 /** A MariaDB server, which speaks MySQL's protocol on port 3306 inside the cluster and never outside. */
-export class MySql extends Construct implements IReachable, IMonitored {
+export class MySql extends Construct implements IReachable, IMonitored, IBackedUp {
   /** The StatefulSet. */
   public readonly workload: ApiObject;
   /** The headless Service that gives the server its name. */
@@ -64,6 +100,10 @@ export class MySql extends Construct implements IReachable, IMonitored {
 
   private readonly instance: Instance;
   private readonly accounts = new Accounts();
+  private readonly image: ContainerProps['image'];
+  private readonly configVolume: Config;
+  private readonly databases: string[] = [];
+  private backupUsers?: BackupUsers;
   private monitorCredentials?: Credentials;
 
   /**
@@ -80,6 +120,7 @@ export class MySql extends Construct implements IReachable, IMonitored {
     this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
       Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
     );
+    this.image = imageOf(this, 'mysql', props.image);
     const config = new Config(this, 'Config', {
       instance,
       files: { 'my.cnf': this.configFile(props.settings ?? {}), accounts: () => this.accounts.render() },
@@ -91,7 +132,7 @@ export class MySql extends Construct implements IReachable, IMonitored {
       containers: [
         {
           name: 'mysql',
-          image: imageOf(this, 'mysql', props.image),
+          image: this.image,
           env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password' },
           ports: { mysql: 3306 },
           mounts: () => [
@@ -104,7 +145,12 @@ export class MySql extends Construct implements IReachable, IMonitored {
           ],
           resources: requirements(
             this,
-            { cpu: 0.1, memory: Size.mebibytes(256), ephemeralStorage: Size.gibibytes(1) },
+            {
+              cpu: 0.1,
+              memory: Size.mebibytes(160),
+              memoryLimit: Size.mebibytes(512),
+              ephemeralStorage: Size.gibibytes(1),
+            },
             props.resources,
           ),
           probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'mysqld') },
@@ -120,6 +166,7 @@ export class MySql extends Construct implements IReachable, IMonitored {
     this.workload = workload.object;
     this.service = service.object;
     this.config = config.object;
+    this.configVolume = config;
     this.endpoint = service.endpoint('mysql');
   }
 
@@ -141,7 +188,11 @@ export class MySql extends Construct implements IReachable, IMonitored {
     const credentials = Credentials._given(this, `credentials' of database '${name}`, props.credentials, () =>
       Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
     );
-    this.accounts.add(account, name, 'ALL PRIVILEGES', credentials);
+    this.accounts.add(account, name, OWNER, credentials);
+    this.databases.push(name);
+    if (this.backupUsers) {
+      this.allowBackup(name, this.backupUsers);
+    }
     return Database._of(name, this.endpoint, credentials);
   }
 
@@ -151,11 +202,52 @@ export class MySql extends Construct implements IReachable, IMonitored {
     const credentials = this.monitor();
     const input = new TelegrafInput({
       plugin: 'mysql',
-      options: { servers: ['${username}:${password}@tcp(${host}:${port})/'], metric_version: 2 },
+      options: {
+        servers: ['${username}:${password}@tcp(${host}:${port})/'],
+        metric_version: 2,
+        fieldinclude: FIGURES,
+      },
       endpoint: this,
       credentials,
     });
-    return { name, inputs: [input], dashboard: asset('mysql', 'dashboard.json') };
+    return {
+      name,
+      inputs: [input],
+      dashboard: asset('mysql', 'dashboard.json'),
+      alerts: asset('mysql', 'alerts.json'),
+    };
+  }
+
+  /**
+   * Each database as of one moment, with its views, triggers, events and routines, and without accounts. The user
+   * 'backup' reads them; 'restore' exchanges their tables.
+   */
+  public backup(): BackedUp {
+    if (!this.backupUsers) {
+      const users = { backup: this.ownUser('backup'), restore: this.ownUser('restore') };
+      this.backupUsers = users;
+      this.accounts.add('restore', 'restore-%', OWNER, users.restore);
+      for (const name of this.databases) {
+        this.allowBackup(name, users);
+      }
+    }
+    const accounts = { dump: [READ_ALL], verify: [], restore: [OWNER, EXCHANGE] };
+    return BackedUp._by({
+      instance: this.instance,
+      image: this.image,
+      endpoint: this.endpoint,
+      resources: { cpu: 0.1, memory: Size.mebibytes(160), memoryLimit: Size.mebibytes(512) },
+      mounts: (step) => [
+        this.configVolume.at('/etc/mysql'),
+        ...this.accounts.mounts(accounts[step]),
+        scratch('run', '/run/mysqld', Size.mebibytes(1)),
+      ],
+    });
+  }
+
+  private allowBackup(database: string, { backup, restore }: BackupUsers): void {
+    this.accounts.add('backup', database, READ_ALL, backup);
+    this.accounts.add('restore', database, EXCHANGE, restore);
   }
 
   private mistakeIn(name: string): string | undefined {
@@ -172,12 +264,15 @@ export class MySql extends Construct implements IReachable, IMonitored {
 
   private monitor(): Credentials {
     if (!this.monitorCredentials) {
-      const values = { username: text('monitor'), password: PASSWORD };
-      const secretName = `${this.instance.name}-monitor`;
-      this.monitorCredentials = Credentials._generated(this, this.instance, secretName, values);
+      this.monitorCredentials = this.ownUser('monitor');
       this.accounts.add('monitor', '*', 'PROCESS', this.monitorCredentials);
     }
     return this.monitorCredentials;
+  }
+
+  private ownUser(name: string): Credentials {
+    const values = { username: text(name), password: PASSWORD };
+    return Credentials._generated(this, this.instance, `${this.instance.name}-${name}`, values);
   }
 
   private configFile(settings: { readonly [variable: string]: string }): string {
@@ -192,4 +287,9 @@ export class MySql extends Construct implements IReachable, IMonitored {
     });
     return asset('mysql', 'my.cnf') + (lines.length > 0 ? `\n[mariadbd]\n${lines.join('')}` : '');
   }
+}
+
+interface BackupUsers {
+  readonly backup: Credentials;
+  readonly restore: Credentials;
 }

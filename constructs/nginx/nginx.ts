@@ -1,4 +1,4 @@
-import { type ApiObject, Size } from 'cdk8s';
+import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
 import { Certificate } from '../certificate';
@@ -7,17 +7,19 @@ import { Credentials, text } from '../credentials';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort, type ServicePort } from '../exposure';
 import { imageOf } from '../images';
-import type { IMonitored, Monitoring } from '../monitoring';
+import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
+import type { ContainerProps } from '../pod';
 import { problem } from '../problems';
 import { replicasOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
+import { checkHsts, hstsFile, TLS_FOLDER, tlsFile } from '../tls';
 import { type Mount, scratch } from '../volume';
-import { type ContainerProps, command, http, tcpSocket, Workload } from '../workload';
+import { command, http, tcpSocket, Workload } from '../workload';
 import type { Route } from './route';
-import { redirectFile, routesFile } from './server-config';
+import { authorityFolder, redirectFile, routesFile } from './server-config';
 
 /** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
 const SSH_USER = 10002;
@@ -47,6 +49,13 @@ export interface NginxProps extends ServiceProps {
    * @default Certificate.selfSigned()
    */
   readonly certificate?: Certificate;
+
+  /**
+   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
+   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
+   * @default - browsers are told nothing
+   */
+  readonly hsts?: Duration;
 
   /**
    * Logins by SSH on port 22, with keys only, into a container beside nginx.
@@ -106,6 +115,8 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         'index.html': asset('nginx', 'index.html'),
         'routes.conf': () => routesFile(serverConfig()),
         'redirect.conf': () => redirectFile(serverConfig()),
+        ...tlsFile(),
+        ...hstsFile(props.hsts),
       },
     });
     const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
@@ -124,10 +135,15 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
           ports: { http: 8080, https: 8443, status: 8081 },
           mounts: () => [
             config.at('/etc/nginx-config'),
-            certificate.at('/run/secrets/tls'),
+            certificate.at(TLS_FOLDER),
+            ...authoritiesOf(routes),
             scratch('tmp', '/tmp', Size.mebibytes(128)),
           ],
-          resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(64) }, props.resources),
+          resources: requirements(
+            this,
+            { cpu: 0.02, memory: Size.mebibytes(16), memoryLimit: Size.mebibytes(128) },
+            props.resources,
+          ),
           probes: { ready: tcpSocket('https'), alive: http('status', '/healthz') },
           drainSeconds: 10,
         },
@@ -136,12 +152,13 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     });
     const ports: ServicePort[] = [
       { name: 'http', port: 80, target: 8080, scheme: 'http' },
-      { name: 'https', port: 443, target: 8443, scheme: 'https' },
+      { name: 'https', port: 443, target: 8443, scheme: 'https', certificate },
       ...(props.ssh ? [{ name: 'ssh', port: 22, target: 2222, scheme: 'ssh' }] : []),
     ];
     this.exposed = new ExposedService(this, 'Service', { instance, workload, exposure: props.exposure, ports });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.checkRoutes(routes);
+    checkHsts(this, { ...props, speaksTls: true });
     for (const { _proxied: proxied } of routes) {
       proxied?.endpoint._openTo(workload.isolation);
     }
@@ -151,9 +168,13 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     this.endpoint = this.exposed.endpoint('https');
   }
 
-  /** Requests and connections. */
+  /** Requests, connections, and when the certificate ends. */
   public monitoring(): Monitoring {
-    return { name: this.instance.name, inputs: [this.status.nginx()], dashboard: asset('nginx', 'dashboard.json') };
+    return {
+      name: this.instance.name,
+      inputs: [this.status.nginx(), servedCertificate(this)],
+      dashboard: asset('nginx', 'dashboard.json'),
+    };
   }
 
   /** @internal */
@@ -175,7 +196,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       );
     }
     const secret = Credentials._generated(this, instance, `${instance.name}-ssh`, {
-      'host-key': { kind: 'ssh-private-key' },
+      'host-key': { kind: 'ssh-private-key', lasting: true },
       ...(ssh.authorizedKeys
         ? { 'authorized-keys': text(ssh.authorizedKeys.map((key) => `${key}\n`).join('')) }
         : { 'login-key': { kind: 'ssh-private-key' }, 'authorized-keys': { kind: 'ssh-public-key', of: 'login-key' } }),
@@ -197,20 +218,28 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       user: SSH_USER,
       ports: { ssh: 2222 },
       mounts: () => mounts,
-      resources: requirements(this, { cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(64) }),
+      resources: requirements(this, {
+        cpu: 0.01,
+        memory: Size.mebibytes(8),
+        memoryLimit: Size.mebibytes(64),
+        ephemeralStorage: Size.mebibytes(64),
+      }),
       probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'sshd') },
     };
   }
 
   private checkRoutes(routes: Route[]): void {
     const seen = new Set<string>();
-    for (const { path, _redirected: redirected } of routes) {
+    for (const { path, _redirected: redirected, _proxied: proxied } of routes) {
       if (!/^\/([A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*)?$/.test(path)) {
         problem(this, `'routes' has the path '${path}'; use one such as '/blog', without a slash at its end`);
       } else if (seen.has(path)) {
         problem(this, `'routes' has the path '${path}' twice; remove one of them`);
       }
       seen.add(path);
+      if (proxied) {
+        this.checkCertificate(path, proxied.endpoint);
+      }
       if (redirected && !leadsTo(this._outside, redirected._outside)) {
         problem(
           this,
@@ -219,6 +248,36 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       }
     }
   }
+
+  private checkCertificate(path: string, endpoint: Endpoint): void {
+    const certificate = endpoint._certificate;
+    if (certificate && !endpoint._isIn(this.instance.namespace)) {
+      problem(
+        this,
+        `'routes' proxies '${path}' to a service with a 'certificate' in another namespace, whose authority cannot be ` +
+          'mounted here; put both into one namespace, or leave that certificate out',
+      );
+    } else if (certificate && certificate.serverName === undefined) {
+      problem(
+        this,
+        `'routes' proxies '${path}' to a service whose 'certificate' cannot be checked: its authority and its host ` +
+          'names are not known here; use Certificate.selfSigned(), or Certificate.certManager({…}) with names',
+      );
+    }
+  }
+}
+
+/** The authorities of what is proxied by TLS, each in a folder of its own. */
+function authoritiesOf(routes: Route[]): Mount[] {
+  const mounts = routes.flatMap(({ _proxied: proxied }): [string, Mount][] => {
+    const certificate = proxied?.endpoint._certificate;
+    if (!proxied || !certificate) {
+      return [];
+    }
+    const { secretName } = certificate;
+    return [[secretName, certificate.authorityAt(authorityFolder(proxied.endpoint), `ca-of-${secretName}`)]];
+  });
+  return [...new Map(mounts).values()];
 }
 
 /** Whether a browser that found `from` finds `to` as well: by its own host name, or at the address where it is. */

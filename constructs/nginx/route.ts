@@ -8,7 +8,8 @@ export class Route {
    * not run yet when nginx starts.
    *
    * @param path Such as `/phpmyadmin`, or `/` for everything.
-   * @param to A service, or `Endpoint.external(...)`. It is spoken to in plain HTTP.
+   * @param to A service, or `Endpoint.external(...)`. It is spoken to in plain HTTP, unless it is a service with a
+   *   certificate: then by TLS, and its certificate must be of the authority that is `ca.crt` in its Secret.
    * @throws If `to` is missing.
    */
   public static proxy(path: string, to: IReachable): Route {

@@ -37,13 +37,31 @@ export function redirectFile(props: ServerConfigProps): string {
 /** The headers that tell of the browser are set in nginx.conf, for all routes alike. */
 function proxy(path: string, endpoint: Endpoint, namespace: string | undefined): string {
   const prefix = path.replace(/\/$/, '');
+  const scheme = endpoint._certificate ? 'https' : 'http';
   const lines = [
-    `set $upstream http://${upstreamHost(endpoint, namespace)}:${endpoint.port};`,
+    `set $upstream ${scheme}://${upstreamHost(endpoint, namespace)}:${endpoint.port};`,
+    ...verification(endpoint),
     ...(prefix ? [`set $forwarded_prefix ${prefix};`, `rewrite ^${prefix}/(.*)$ /$1 break;`] : []),
     'proxy_pass $upstream;',
   ];
   const slash = prefix ? block(`location = ${prefix}`, [`return 301 ${prefix}/$is_args$args;`]) : '';
   return slash + block(`location ${prefix}/`, lines);
+}
+
+/** Where nginx finds the authority of what an endpoint presents. */
+export function authorityFolder({ host }: Endpoint): string {
+  return `/run/secrets/authorities/${host}`;
+}
+
+function verification(endpoint: Endpoint): string[] {
+  const serverName = endpoint._certificate?.serverName;
+  return serverName === undefined
+    ? []
+    : [
+        'proxy_ssl_verify on;',
+        `proxy_ssl_trusted_certificate ${authorityFolder(endpoint)}/ca.crt;`,
+        `proxy_ssl_name ${serverName};`,
+      ];
 }
 
 /** A name in a variable is looked up at each request, so that nginx starts before what it names; it must be complete. */

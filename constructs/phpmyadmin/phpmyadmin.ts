@@ -1,18 +1,20 @@
-import { type ApiObject, Size } from 'cdk8s';
+import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
+import type { Certificate } from '../certificate';
 import { Config } from '../config';
 import { Credentials, PASSWORD } from '../credentials';
 import { Endpoint, type IReachable } from '../endpoint';
-import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
+import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort } from '../exposure';
 import { imageOf } from '../images';
-import type { IMonitored, Monitoring } from '../monitoring';
+import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { required } from '../problems';
 import { replicasOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
+import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../tls';
 import { scratch } from '../volume';
 import { http, Workload } from '../workload';
 
@@ -26,6 +28,19 @@ export interface PhpMyAdminProps extends ServiceProps {
    * @default false
    */
   readonly allowRoot?: boolean;
+
+  /**
+   * The certificate with which port 5000 speaks TLS. Plain HTTP that comes there is redirected to it.
+   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
+   */
+  readonly certificate?: Certificate;
+
+  /**
+   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
+   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
+   * @default - browsers are told nothing
+   */
+  readonly hsts?: Duration;
 
   /**
    * How it is reached on port 5000.
@@ -74,12 +89,23 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     const { instance } = this;
     const replicas = replicasOf(this, props.replicas);
     const secret = Credentials._generated(this, instance, instance.name, { 'blowfish-secret': PASSWORD });
+    const certificate = props.certificate?._bind(this, {
+      instance,
+      secretName: `${instance.name}-tls`,
+      hosts: hostsOf(props.exposure),
+    });
+    checkHsts(this, { ...props, speaksTls: certificate !== undefined });
     const config = new Config(this, 'Config', {
       instance,
-      files: Object.fromEntries(
-        ['nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'].map((file) => [file, asset('phpmyadmin', file)]),
-      ),
+      files: {
+        ...Object.fromEntries(
+          ['nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'].map((file) => [file, asset('phpmyadmin', file)]),
+        ),
+        ...listenFiles(5000, certificate),
+        ...hstsFile(props.hsts),
+      },
     });
+    const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
       instance,
       replicas,
@@ -97,14 +123,20 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
           mounts: () => [
             config.at('/etc/pma'),
             secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']),
+            ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
             scratch('tmp', '/tmp', Size.mebibytes(256)),
           ],
           resources: requirements(
             this,
-            { cpu: 0.05, memory: Size.mebibytes(192), ephemeralStorage: Size.mebibytes(512) },
+            {
+              cpu: 0.05,
+              memory: Size.mebibytes(64),
+              memoryLimit: Size.mebibytes(384),
+              ephemeralStorage: Size.mebibytes(512),
+            },
             props.resources,
           ),
-          probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },
+          probes: { ready: http('http', '/fpm-ping', scheme), alive: http('http', '/healthz', scheme) },
           drainSeconds: 10,
         },
       ],
@@ -115,7 +147,7 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
       workload,
       exposure: props.exposure,
       sticky: true,
-      ports: [{ name: 'http', port: 5000, target: 5000, scheme: 'http' }],
+      ports: [{ name: 'http', port: 5000, target: 5000, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
@@ -124,9 +156,10 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     this.endpoint = this.exposed.endpoint('http');
   }
 
-  /** Requests, connections and PHP's processes. */
+  /** Requests, connections and PHP's processes, and when a certificate ends. */
   public monitoring(): Monitoring {
-    const inputs = [this.status.nginx(), this.status.phpFpm()];
+    const certificate = this.endpoint._certificate ? [servedCertificate(this)] : [];
+    const inputs = [this.status.nginx(), this.status.phpFpm(), ...certificate];
     return { name: this.instance.name, inputs, dashboard: asset('phpmyadmin', 'dashboard.json') };
   }
 

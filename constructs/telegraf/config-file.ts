@@ -21,6 +21,8 @@ type Options = { [option: string]: unknown };
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Points that are kept while the database is away: about ten minutes of a small stack. */
 const BUFFER_LIMIT = 20000;
+/** Would make new series of what a new image runs. */
+const IMAGE = ['image', 'version'];
 const OWN_NAMESPACE = '${POD_NAMESPACE}';
 
 /** `telegraf.conf`. Passwords are not in it: it refers to the files in which they are mounted. */
@@ -34,6 +36,7 @@ export function configFile({ namespace, database, writer, inputs: watched, secon
         bearer_token: `${SERVICE_ACCOUNT}/token`,
         insecure_skip_verify: true,
         tagpass: { namespace: [OWN_NAMESPACE] },
+        tagexclude: IMAGE,
       },
     ],
     kube_inventory: [
@@ -44,13 +47,16 @@ export function configFile({ namespace, database, writer, inputs: watched, secon
         namespace: OWN_NAMESPACE,
         resource_include: ['pods', 'deployments', 'statefulsets'],
         selector_exclude: ['*'],
+        // of the conditions, Ready alone
+        tagdrop: { condition: ['[!R]*'] },
+        tagexclude: IMAGE,
       },
     ],
   };
   for (const input of watched) {
     const options = fill(input.options, replacements(input, namespace)) as Options;
     inputs[input.plugin] ??= [];
-    inputs[input.plugin]?.push({ ...options, tags: { service: input.service } });
+    inputs[input.plugin]?.push({ alias: input.service, ...options, tags: { service: input.service } });
   }
   const stores = new Set(
     [writer, ...watched.flatMap((input) => input.credentials ?? [])].map((used) => used.secretName),

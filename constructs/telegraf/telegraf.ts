@@ -10,7 +10,7 @@ import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem, required } from '../problems';
 import { requirements } from '../resources';
-import { ServiceAccount } from '../service-account';
+import { API_TOKEN, ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
 import type { Mount } from '../volume';
 import { http, podField, tcpSocket, Workload } from '../workload';
@@ -35,8 +35,8 @@ export interface TelegrafProps extends ServiceProps {
 }
 
 /**
- * Telegraf: processor, memory, network, disk and restarts of every container of the namespace, from the kubelets and
- * the API, and the own figures of the services that it watches, written to InfluxDB.
+ * Telegraf: processor, memory, network, disk, processes, state and restarts of every container of the namespace, from
+ * the kubelets and the API, and the own figures of the services that it watches, written to InfluxDB.
  */
 export class Telegraf extends Construct implements IMonitored {
   /** The Deployment. */
@@ -87,7 +87,7 @@ export class Telegraf extends Construct implements IMonitored {
     });
     const workload = new Workload(this, 'Workload', {
       instance,
-      serviceAccountName: this.kubeletReader(),
+      serviceAccountName: this.kubeletReader(props.image === undefined),
       recreate: true,
       containers: [
         {
@@ -95,8 +95,12 @@ export class Telegraf extends Construct implements IMonitored {
           image: imageOf(this, 'telegraf', props.image),
           env: { POD_NAMESPACE: podField('metadata.namespace') },
           ports: { health: 8888 },
-          mounts: () => [config.at('/etc/telegraf'), ...mounts()],
-          resources: requirements(this, { cpu: 0.03, memory: Size.mebibytes(96) }, props.resources),
+          mounts: () => [config.at('/etc/telegraf'), API_TOKEN, ...mounts()],
+          resources: requirements(
+            this,
+            { cpu: 0.02, memory: Size.mebibytes(48), memoryLimit: Size.mebibytes(192) },
+            props.resources,
+          ),
           probes: { ready: http('health', '/'), alive: tcpSocket('health') },
         },
       ],
@@ -115,12 +119,15 @@ export class Telegraf extends Construct implements IMonitored {
     return { name: this.instance.name, dashboard: asset('telegraf', 'dashboard.json') };
   }
 
-  /** An account that may read the kubelets' figures, and the state of its own namespace's pods and workloads. */
-  private kubeletReader(): string {
+  /**
+   * An account that may read the kubelets' figures, and the state of its own namespace's pods and workloads. Telegraf as
+   * others build it lists the kubelets' pods too, and for that may do what the kubelets can.
+   */
+  private kubeletReader(ownImage: boolean): string {
     const account = new ServiceAccount(this, 'ServiceAccount', this.instance);
     account.grantInCluster(
       { apiGroups: [''], resources: ['nodes'], verbs: ['list'] },
-      { apiGroups: [''], resources: ['nodes/stats', 'nodes/proxy'], verbs: ['get'] },
+      { apiGroups: [''], resources: ownImage ? ['nodes/stats'] : ['nodes/stats', 'nodes/proxy'], verbs: ['get'] },
     );
     account.grant(
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },

@@ -1,22 +1,26 @@
-import { type ApiObject, Size } from 'cdk8s';
+import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
+import { BackedUp, type IBackedUp } from '../backed-up';
+import type { Certificate } from '../certificate';
 import { Config } from '../config';
-import { Credentials, PASSWORD } from '../credentials';
+import { Credentials, LASTING_PASSWORD, PASSWORD } from '../credentials';
 import { Database } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, type IExposed, type OutsidePort } from '../exposure';
+import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort } from '../exposure';
 import { imageOf } from '../images';
-import type { IMonitored, Monitoring } from '../monitoring';
+import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
+import type { ContainerProps } from '../pod';
 import { problem, required } from '../problems';
 import { replicasOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
 import { Storage } from '../storage';
+import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../tls';
 import { scratch } from '../volume';
-import { type ContainerProps, http, Workload } from '../workload';
+import { http, Workload } from '../workload';
 
 /** What a user of a site may do, as WordPress calls it ("Roles and Capabilities"). */
 export enum WordPressRole {
@@ -83,6 +87,19 @@ export interface WordPressProps extends ServiceProps {
   readonly url?: string;
 
   /**
+   * The certificate with which port 5050 speaks TLS. Plain HTTP that comes there is redirected to it.
+   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
+   */
+  readonly certificate?: Certificate;
+
+  /**
+   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
+   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
+   * @default - browsers are told nothing
+   */
+  readonly hsts?: Duration;
+
+  /**
    * How the site is reached on port 5050.
    * @default Exposure.clusterIp()
    */
@@ -102,7 +119,7 @@ export interface WordPressProps extends ServiceProps {
 }
 
 /** A WordPress site: php-fpm and its own nginx, on port 5050. */
-export class WordPress extends Construct implements IReachable, IExposed, IMonitored {
+export class WordPress extends Construct implements IReachable, IExposed, IMonitored, IBackedUp {
   /** The Deployment. */
   public readonly workload: ApiObject;
   /** The Service. */
@@ -115,6 +132,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
   public readonly endpoint: Endpoint;
 
   private readonly instance: Instance;
+  private readonly backedUp: BackedUp;
   private readonly exposed: ExposedService;
   private readonly status: StatusPort;
 
@@ -151,28 +169,51 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const databaseLogin = database.credentials._for(this, instance);
     const siteSecret = Credentials._generated(this, instance, instance.name, { 'secret-key': PASSWORD });
     const passwords = Object.fromEntries(
-      [admin, ...users].filter(({ login }) => LOGIN.test(login)).map(({ login }) => [login, PASSWORD]),
+      [admin, ...users].filter(({ login }) => LOGIN.test(login)).map(({ login }) => [login, LASTING_PASSWORD]),
     );
     this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
       Credentials._generated(this, instance, `${instance.name}-users`, passwords),
     );
+    const certificate = props.certificate?._bind(this, {
+      instance,
+      secretName: `${instance.name}-tls`,
+      hosts: [...hostsOf(props.exposure), ...(props.url === undefined ? [] : [hostOf(props.url)])],
+    });
     const config = new Config(this, 'Config', {
       instance,
       files: {
         ...Object.fromEntries(
           ['nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'].map((file) => [file, asset('wordpress', file)]),
         ),
+        ...listenFiles(5050, certificate),
+        ...hstsFile(props.hsts),
         'site.json': siteFile(props.title ?? id, admin, users),
       },
     });
     const data = storage._claim(this, { instance, path: '/var/lib/wp-content', size: Size.gibibytes(5) });
+    const image = imageOf(this, 'wordpress', props.image);
+    this.backedUp = BackedUp._by({
+      instance,
+      image,
+      resources: { cpu: 0.05, memory: Size.mebibytes(32), memoryLimit: Size.mebibytes(256) },
+      mounts: (step) => (step === 'verify' ? [] : [{ ...data, writable: step === 'restore' }]),
+      onItsNode: storage._singleNode,
+    });
     const ingress = ingressUrl(props.exposure);
     const url = props.url ?? ingress;
     if (url !== undefined && ingress !== undefined && hostOf(url) !== hostOf(ingress)) {
       problem(this, `'url' is '${url}', but the exposure is for '${hostOf(ingress)}'; use one host for both`);
     }
+    if (certificate && props.url?.startsWith('http:')) {
+      problem(
+        this,
+        `'url' is '${props.url}', but the site has a 'certificate' and speaks TLS only; begin it with https`,
+      );
+    }
+    const speaksTls = certificate !== undefined || props.url?.startsWith('https:') === true;
+    checkHsts(this, { ...props, speaksTls });
     const base: Omit<ContainerProps, 'name' | 'resources'> = {
-      image: imageOf(this, 'wordpress', props.image),
+      image,
       env: {
         WORDPRESS_DB_HOST: `${database.endpoint._hostFrom(instance.namespace)}:${database.endpoint.port}`,
         WORDPRESS_DB_NAME: database.name,
@@ -189,6 +230,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         scratch('tmp', '/tmp', Size.mebibytes(256)),
       ],
     };
+    const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
       instance,
       replicas,
@@ -208,12 +250,18 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
           ...base,
           name: 'wordpress',
           ports: { http: 5050, status: 8081 },
+          mounts: () => [...base.mounts(), ...(certificate ? [certificate.at(TLS_FOLDER)] : [])],
           resources: requirements(
             this,
-            { cpu: 0.1, memory: Size.mebibytes(256), ephemeralStorage: Size.mebibytes(512) },
+            {
+              cpu: 0.1,
+              memory: Size.mebibytes(128),
+              memoryLimit: Size.mebibytes(512),
+              ephemeralStorage: Size.mebibytes(512),
+            },
             props.resources,
           ),
-          probes: { ready: http('http', '/fpm-ping'), alive: http('http', '/healthz') },
+          probes: { ready: http('http', '/fpm-ping', scheme), alive: http('http', '/healthz', scheme) },
           drainSeconds: 10,
         },
       ],
@@ -223,7 +271,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       instance,
       workload,
       exposure: props.exposure,
-      ports: [{ name: 'http', port: 5050, target: 5050, scheme: 'http' }],
+      ports: [{ name: 'http', port: 5050, target: 5050, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
@@ -232,10 +280,16 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     this.endpoint = this.exposed.endpoint('http');
   }
 
-  /** Requests, connections and PHP's processes. */
+  /** Requests, connections and PHP's processes, and when a certificate ends. */
   public monitoring(): Monitoring {
-    const inputs = [this.status.nginx(), this.status.phpFpm()];
+    const certificate = this.endpoint._certificate ? [servedCertificate(this)] : [];
+    const inputs = [this.status.nginx(), this.status.phpFpm(), ...certificate];
     return { name: this.instance.name, inputs, dashboard: asset('wordpress', 'dashboard.json') };
+  }
+
+  /** Uploads, themes and plugins. Posts and users are in the database. */
+  public backup(): BackedUp {
+    return this.backedUp;
   }
 
   /** @internal */

@@ -48,8 +48,9 @@ $table_prefix = 'wp_';
 $wp_filter['cron_request'][10][] = [
     'accepted_args' => 1,
     'function' => static function (array $request): array {
-        $request['url'] = 'http://localhost:5050/wp-cron.php?' . parse_url($request['url'], PHP_URL_QUERY);
+        $request['url'] = 'http://localhost:5051/wp-cron.php?' . parse_url($request['url'], PHP_URL_QUERY);
         $request['args']['headers']['Host'] = $_SERVER['HTTP_HOST'];
+        $request['args']['headers']['X-Forwarded-Proto'] = is_ssl() ? 'https' : 'http';
         return $request;
     },
 ];

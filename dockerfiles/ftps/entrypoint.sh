@@ -7,17 +7,20 @@ readonly USERS=/run/secrets/users
 readonly TLS=/run/secrets/tls
 readonly SERVICE_ACCOUNT=/var/run/secrets/kubernetes.io/serviceaccount
 readonly STATE=/tmp/ftpd
+readonly CIPHERS=ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:\
+ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
 
 main() {
   require_files "$TLS/tls.crt" "$TLS/tls.key"
   require_variables FTPS_PASSIVE_PORTS
   make_accounts
+  serve_figures
   if [[ -n ${FTPS_ADDRESS:-} ]]; then
-    run_daemon "$FTPS_ADDRESS"
+    serve "$FTPS_ADDRESS"
   fi
   require_variables FTPS_SERVICE FTPS_NAMESPACE FTPS_FALLBACK_ADDRESS KUBERNETES_SERVICE_{HOST,PORT}
   require_files "$SERVICE_ACCOUNT/ca.crt" "$SERVICE_ACCOUNT/token"
-  follow_assigned_address
+  serve "$(address_to_start_with)"
 }
 
 make_accounts() {
@@ -49,33 +52,63 @@ hash_password() {
     print crypt $password, "\$6\$" . unpack("H*", $salt);'
 }
 
-# Never returns: the daemon takes the place of the shell.
+serve_figures() {
+  truncate --size 48 "$STATE/figures"
+  serve-figures "$STATE/figures" "$TLS/tls.crt" &
+}
+
+# Never returns. A daemon with another address or a renewed certificate takes the place of the last one, if it can start;
+# sessions are processes of their own, and go on.
+serve() {
+  local address=$1 next loaded found daemon successor ended status
+  loaded=$(certificate)
+  run_daemon "$address" &
+  daemon=$!
+  trap 'kill "$daemon" 2> /dev/null; wait "$daemon"; exit 0' TERM INT
+  while true; do
+    look_around "$address" > "$STATE/address" &
+    status=0
+    wait -n -p ended "$daemon" $! || status=$?
+    [[ $ended != "$daemon" ]] || exit "$status"
+    next=$(< "$STATE/address")
+    found=$(certificate)
+    if [[ $next == "$address" && $found == "$loaded" ]]; then
+      continue
+    fi
+    address=$next
+    loaded=$found
+    run_daemon "$address" &
+    successor=$!
+    sleep 1
+    if kill -0 "$successor" 2> /dev/null; then
+      kill "$daemon"
+      wait "$daemon" || true
+      daemon=$successor
+    else
+      log error "no daemon starts with what has changed, the last one goes on"
+    fi
+  done
+}
+
 run_daemon() {
   log info "announcing $1, passive ports $FTPS_PASSIVE_PORTS"
   LD_PRELOAD=/usr/local/lib/unprivileged.so exec pure-ftpd \
     --bind 2121 --forcepassiveip "$1" --passiveportrange "$FTPS_PASSIVE_PORTS" \
-    --tls 3 --certfile "$TLS/tls.crt,$TLS/tls.key" \
+    --tls 3 --tlsciphersuite "$CIPHERS" --certfile "$TLS/tls.crt,$TLS/tls.key" \
     --login "puredb:$STATE/users.pdb" --noanonymous --chrooteveryone --umask 133:022 \
     --dontresolve --pidfile "$STATE/pure-ftpd.pid"
 }
 
-# Sessions are processes of their own, and outlive a daemon that is replaced.
-follow_assigned_address() {
-  local address daemon watcher ended status
-  address=$(address_to_start_with)
-  while true; do
-    run_daemon "$address" &
-    daemon=$!
-    await_address_other_than "$address" > "$STATE/address" &
-    watcher=$!
-    trap 'kill "$daemon" "$watcher" 2> /dev/null; wait; exit 0' TERM INT
-    status=0
-    wait -n -p ended "$daemon" "$watcher" || status=$?
-    [[ $ended == "$watcher" ]] || exit "$status"
-    address=$(< "$STATE/address")
-    kill "$daemon"
-    wait "$daemon" || true
-  done
+# After a while, the address to announce: the one given, unless the load balancer has another by now.
+look_around() {
+  sleep 15
+  if [[ -n ${FTPS_ADDRESS:-} ]] || ! assigned_address; then
+    echo "$1"
+  fi
+}
+
+certificate() {
+  cat "$TLS"/* | sha256sum
 }
 
 address_to_start_with() {
@@ -89,14 +122,6 @@ address_to_start_with() {
   log warning "no address is assigned to service $FTPS_NAMESPACE/$FTPS_SERVICE after $patience s," \
     "falling back to $FTPS_FALLBACK_ADDRESS $(< "$STATE/lookup.err")"
   echo "$FTPS_FALLBACK_ADDRESS"
-}
-
-await_address_other_than() {
-  local address
-  until address=$(assigned_address) && [[ $address != "$1" ]]; do
-    sleep 15
-  done
-  echo "$address"
 }
 
 # Asks the Kubernetes API for what the load balancer gave to the service; fails while that is nothing.

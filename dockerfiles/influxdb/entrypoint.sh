@@ -12,6 +12,7 @@ readonly credentials=/run/secrets/accounts
 readonly volume=/var/lib/influxdb
 readonly known_users=$volume/known-users
 readonly private_port=18086
+readonly private_log=/tmp/private.log
 
 log() { TZ=UTC printf '%(%FT%TZ)T %s influxdb: %s\n' -1 "$1" "$2" >&2; }
 fail() { log error "$1"; exit 64; }
@@ -46,14 +47,22 @@ quoted() {
 identifier() { quoted '"' "$1"; }
 string() { quoted "'" "$1"; }
 
+# Points are kept in the policy "autogen", means of them in "means".
 database_statements() {
-  local database retention shard_duration
-  while IFS=$'\t' read -r database retention shard_duration; do
+  local database retention shard means_retention means_shard interval recomputed
+  while IFS=$'\t' read -r database retention shard means_retention means_shard interval recomputed; do
     database=$(identifier "$database")
-    printf 'CREATE DATABASE %s;\n' "$database"
-    printf 'ALTER RETENTION POLICY "autogen" ON %s DURATION %s SHARD DURATION %s DEFAULT;\n' \
-      "$database" "$retention" "$shard_duration"
+    policy_statement autogen "$database" "$retention" "$shard" DEFAULT
+    [[ $means_retention ]] || continue
+    policy_statement means "$database" "$means_retention" "$means_shard"
+    printf 'CREATE CONTINUOUS QUERY "means" ON %s RESAMPLE FOR %s BEGIN ' "$database" "$recomputed"
+    printf 'SELECT mean(*) INTO %s."means".:MEASUREMENT FROM %s."autogen"./.*/ GROUP BY time(%s), * END;\n' \
+      "$database" "$database" "$interval"
   done < <(grep . "$databases")
+}
+
+policy_statement() {
+  printf 'ALTER RETENTION POLICY "%s" ON %s DURATION %s SHARD DURATION %s %s;\n' "$1" "$2" "$3" "$4" "${5:-}"
 }
 
 account_statements() {
@@ -92,10 +101,10 @@ start_private_server() {
   INFLUXDB_HTTP_BIND_ADDRESS=127.0.0.1:$private_port INFLUXDB_HTTP_AUTH_ENABLED=false \
     INFLUXDB_DATA_DIR=/tmp/private/data INFLUXDB_DATA_WAL_DIR=/tmp/private/wal \
     INFLUXDB_RETENTION_ENABLED=false INFLUXDB_SHARD_PRECREATION_ENABLED=false INFLUXDB_CONTINUOUS_QUERIES_ENABLED=false \
-    INFLUXDB_LOGGING_LEVEL=error influxd -config "$config" &
+    INFLUXDB_LOGGING_LEVEL=error influxd -config "$config" 2>"$private_log" &
   private_server=$!
   until healthcheck "$private_port" 2>/dev/null; do
-    kill -0 "$private_server" 2>/dev/null || exit 1
+    kill -0 "$private_server" 2>/dev/null || fail "influxd does not start: $(tr '\n' ' ' <"$private_log")"
     sleep 0.1
   done
 }
@@ -103,7 +112,7 @@ start_private_server() {
 stop_private_server() {
   kill "$private_server"
   wait "$private_server"
-  rm -rf /tmp/private
+  rm -rf /tmp/private "$private_log"
 }
 
 # On its standard input, as arguments can be seen by others.
@@ -117,10 +126,23 @@ drop_users() {
   done <"$known_users"
 }
 
+# Neither a policy nor a query that is there can be created otherwise: both are brought to what is declared after this.
+prepare_means() {
+  local database means_retention _
+  while IFS=$'\t' read -r database _ _ means_retention _; do
+    database=$(identifier "$database")
+    execute "CREATE DATABASE $database"
+    execute "DROP CONTINUOUS QUERY \"means\" ON $database" 2>/dev/null || true
+    [[ $means_retention ]] || continue
+    execute "CREATE RETENTION POLICY \"means\" ON $database DURATION INF REPLICATION 1" 2>/dev/null || true
+  done < <(grep . "$databases")
+}
+
 require_configuration
 statements=$(database_statements; account_statements)
 start_private_server
 drop_users
+prepare_means
 execute "$statements"
 unset statements
 stop_private_server

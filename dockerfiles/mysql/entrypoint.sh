@@ -71,7 +71,7 @@ text() {
 
 identifier() { printf "\`%s\`" "${1//\`/\`\`}"; }
 
-# In GRANT the name of a database is a pattern.
+# In GRANT the name of a database is a pattern. Declared ones are names, but for those that end in %: they are not made.
 literal_pattern() { printf '%s' "${1//[_%]/\\&}"; }
 
 root_statements() {
@@ -101,7 +101,9 @@ account_statements() {
       printf 'CREATE OR REPLACE USER %s IDENTIFIED BY %s;\n' "$grantee" "$(text "$password")"
     fi
     scope='*'
-    if [[ $database != '*' ]]; then
+    if [[ $database == *% ]]; then
+      scope=$(identifier "$(literal_pattern "${database%\%}")%")
+    elif [[ $database != '*' ]]; then
       printf 'CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8mb4;\n' "$(identifier "$database")"
       scope=$(identifier "$(literal_pattern "$database")")
     fi

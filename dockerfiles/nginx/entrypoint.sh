@@ -12,11 +12,42 @@ main() {
 
 serve_web() {
   local config=/etc/nginx-config
-  require_files "$config/nginx.conf" "$config/routes.conf" "$config/redirect.conf" "$config/index.html" \
-    /run/secrets/tls/tls.crt /run/secrets/tls/tls.key
+  require_files "$config/nginx.conf" "$config/routes.conf" "$config/redirect.conf" "$config/tls.conf" \
+    "$config/index.html" /run/secrets/tls/tls.crt /run/secrets/tls/tls.key
   mkdir -p /tmp/nginx
   describe_cluster_dns > /tmp/nginx/resolver.conf
-  exec nginx -c "$config/nginx.conf"
+  local loaded found ended pause status=0
+  loaded=$(certificates)
+  nginx -e stderr -c "$config/nginx.conf" &
+  nginx=$!
+  trap stop_web QUIT TERM INT
+  while true; do
+    sleep 10 &
+    pause=$!
+    wait -n -p ended "$nginx" "$pause" || status=$?
+    [[ $ended == "$pause" ]] || exit "$status"
+    status=0
+    found=$(certificates)
+    if [[ $found != "$loaded" ]]; then
+      loaded=$found
+      log info "a certificate has changed, nginx loads it"
+      kill -HUP "$nginx"
+    fi
+  done
+}
+
+# Requests at hand have five seconds to end.
+# shellcheck disable=SC2329  # The trap calls it.
+stop_web() {
+  kill -QUIT "$nginx" || true
+  (sleep 5 && kill -TERM "$nginx") &
+  wait "$nginx" || true
+  exit 0
+}
+
+# Its own certificate, and the authorities of those that it connects to. One that cannot be used leaves the last in place.
+certificates() {
+  { cat /run/secrets/tls/* /run/secrets/authorities/*/* 2> /dev/null || true; } | sha256sum
 }
 
 # nginx does not read resolv.conf, and needs full names.
@@ -34,13 +65,30 @@ describe_cluster_dns() {
 # sshd counts only SIGTERM as a clean end, and the image stops with nginx's SIGQUIT. What a shell starts in the
 # background ignores INT and QUIT: sessions would inherit that and be deaf to Ctrl-C.
 serve_ssh() {
-  local config=/etc/ssh-config/sshd_config daemon
+  local config=/etc/ssh-config/sshd_config daemon lines log mistake status=0
   require_files "$config" /run/secrets/ssh/host-key /run/secrets/ssh/authorized-keys
-  /usr/sbin/sshd -t -f "$config" || die "sshd refuses its configuration"
-  env --default-signal=INT,QUIT /usr/sbin/sshd -D -e -f "$config" &
+  mistake=$(/usr/sbin/sshd -t -f "$config" 2>&1) || die "sshd refuses its configuration: ${mistake//$'\n'/; }"
+  exec {log}> >(log_lines)
+  lines=$!
+  env --default-signal=INT,QUIT /usr/sbin/sshd -D -e -f "$config" 2>&"$log" &
   daemon=$!
+  exec {log}>&-
   trap 'kill -TERM "$daemon"; wait "$daemon"; exit' QUIT TERM INT
-  wait "$daemon"
+  wait "$daemon" || status=$?
+  # sessions outlive their daemon, but not the container
+  pkill sshd || true
+  wait "$lines"
+  exit "$status"
+}
+
+# sshd writes neither time nor level.
+log_lines() {
+  local line level
+  while IFS= read -r line; do
+    level=info
+    [[ $line != @(error|fatal):* ]] || level=error
+    TZ=UTC printf '%(%FT%TZ)T %s sshd: %s\n' -1 "$level" "$line"
+  done
 }
 
 require_files() {
@@ -50,8 +98,12 @@ require_files() {
   done
 }
 
+log() {
+  printf '%s %s nginx: %s\n' "$(date -u +%FT%TZ)" "$1" "$2" >&2
+}
+
 die() {
-  printf '%s error nginx: %s\n' "$(date -u +%FT%TZ)" "$1" >&2
+  log error "$1"
   exit 64
 }
 

@@ -22,7 +22,7 @@ require_secret() {
   require_file "${!file}"
 }
 
-for file in nginx.conf php-fpm.conf php.ini config.inc.php; do
+for file in nginx.conf listen.conf php-fpm.conf php.ini config.inc.php; do
   require_file "/etc/pma/$file"
 done
 

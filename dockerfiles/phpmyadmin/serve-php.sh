@@ -1,26 +1,51 @@
 #!/bin/bash
-# Runs php-fpm and nginx, configured in the folder $1, as one: when either ends, so does the container.
+# Runs php-fpm and nginx, configured in the folder $1, as one: when either ends, so does the container. A certificate
+# that changes is loaded without an interruption; one that cannot be used leaves the last one in place.
 set -euo pipefail
 
-# nginx finishes the requests at hand, for as long as its worker_shutdown_timeout, with php-fpm still there.
+readonly TLS=/run/secrets/tls
+
+# Requests at hand have a second to end, with php-fpm still there.
 # shellcheck disable=SC2329  # The trap calls it.
 stop() {
   kill -QUIT "$nginx" || true
+  (sleep 1 && kill -TERM "$nginx") &
   wait "$nginx" || true
   kill -TERM "$fpm" || true
   wait "$fpm" || true
   exit 0
 }
 
+certificate() {
+  { cat "$TLS"/* 2> /dev/null || true; } | sha256sum
+}
+
+say() {
+  TZ=UTC printf '%(%FT%TZ)T %s serve-php: %s\n' -1 "$1" "$2" >&2
+}
+
+loaded=$(certificate)
 php-fpm8.4 --php-ini "$1/php.ini" --fpm-config "$1/php-fpm.conf" &
 fpm=$!
 nginx -e stderr -c "$1/nginx.conf" &
 nginx=$!
 trap stop QUIT TERM INT
 
-wait -n -p ended || true
+while true; do
+  sleep 10 &
+  pause=$!
+  wait -n -p ended "$fpm" "$nginx" "$pause" || true
+  [[ $ended == "$pause" ]] || break
+  found=$(certificate)
+  if [[ $found != "$loaded" ]]; then
+    loaded=$found
+    say info 'the certificate has changed, nginx loads it'
+    kill -HUP "$nginx"
+  fi
+done
+
 [[ $ended == "$nginx" ]] && name=nginx || name=php-fpm
-TZ=UTC printf '%(%FT%TZ)T error serve-php: %s ended, so the container ends\n' -1 "$name" >&2
-kill -TERM "$fpm" "$nginx" 2>/dev/null || true
-wait || true
+say error "$name ended, so the container ends"
+kill -TERM "$fpm" "$nginx" 2> /dev/null || true
+wait "$fpm" "$nginx" || true
 exit 1

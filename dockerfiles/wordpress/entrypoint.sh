@@ -22,7 +22,7 @@ require_secret() {
   require_file "${!file}"
 }
 
-for file in nginx.conf php-fpm.conf php.ini wp-config.php site.json; do
+for file in nginx.conf listen.conf php-fpm.conf php.ini wp-config.php site.json; do
   require_file "/etc/wordpress/$file"
 done
 

@@ -1,3 +1,5 @@
+import type { PolicyFacts } from './policies';
+
 /** What the run found out about the system before its first check. */
 export interface Facts {
   /** The address of the node. */
@@ -8,6 +10,9 @@ export interface Facts {
   readonly ports: { readonly [service: string]: { readonly [port: string]: Port } };
   /** Why Grafana's own checks cannot run, where they cannot. */
   readonly grafanaMissing?: string;
+  readonly policies: PolicyFacts;
+  /** The folder of the `Recorder`. */
+  readonly record: string;
 }
 
 export interface Port {
@@ -22,7 +27,7 @@ export interface Place {
   readonly port: number;
 }
 
-export const FACTS: Facts = JSON.parse(process.env.E2E_FACTS ?? '{"node":"","ports":{}}');
+export const FACTS: Facts = JSON.parse(process.env.E2E_FACTS ?? '{"node":"","ports":{},"policies":{},"record":""}');
 
 /** Why what needs a load balancer is skipped, where it is. */
 export const NO_BALANCER = FACTS.balancer ? undefined : 'no load balancer gives the services an address';

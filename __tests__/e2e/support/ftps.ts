@@ -53,16 +53,17 @@ export class FtpClient {
     this.listen(socket);
   }
 
-  async secure(): Promise<void> {
+  async secure(options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> {
     await this.expect(234, 'AUTH', 'TLS');
     this.socket.removeAllListeners('data');
-    const secured = tls.connect({ socket: this.socket, rejectUnauthorized: false });
+    const secured = tls.connect({ rejectUnauthorized: false, ...options, socket: this.socket });
     secured.on('session', (session) => {
       this.session = session;
     });
     this.socket = secured;
     this.listen(secured);
     await once(secured, 'secureConnect');
+    return secured;
   }
 
   async send(command: string, argument?: string): Promise<Answer> {

@@ -42,6 +42,12 @@ export class InfluxDbClient {
     return this.browser.request(method, `/query?${words}`, { headers: this.headers });
   }
 
+  /** What the server answers to a user with this password. */
+  async statusAs(user: string, password: string): Promise<number> {
+    const headers = { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+    return (await this.browser.get('/query?q=SHOW+DATABASES', { headers })).status;
+  }
+
   anonymously(query: string): Promise<Reply> {
     return this.browser.get(`/query?${new URLSearchParams({ q: query })}`);
   }

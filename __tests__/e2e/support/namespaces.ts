@@ -8,8 +8,8 @@ import { kubectl, LABEL } from './kubectl';
 /** The environment that the running system was made for. */
 export const environment = () => environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
 
-/** Applies an app with credentials of its own, for a namespace that is its own too. */
-export async function applyOwn(build: (app: App) => void): Promise<void> {
+/** Applies an app with credentials of its own, for a namespace that is its own too; returns the folder of its files. */
+export async function applyOwn(build: (app: App) => void): Promise<string> {
   const made = folder();
   const app = new App({ outdir: join(made, 'dist') });
   environment().images.useIn(app);
@@ -21,6 +21,7 @@ export async function applyOwn(build: (app: App) => void): Promise<void> {
   quiet.mockRestore();
   await kubectl(['apply', '--server-side', '-f', app.outdir], { seconds: 90 });
   await kubectl(['label', '-f', app.outdir, `${LABEL}=true`], { seconds: 90 });
+  return app.outdir;
 }
 
 /** Removes all that was made so, and waits until it is gone. */

@@ -1,6 +1,8 @@
 const { basename } = require('node:path');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
+/** It looks at what all others have left. */
+const LAST = 'leaks';
 /** What only reads comes first, then what has a namespace of its own, then what disturbs the running system. */
 const ORDER = [
   'apply',
@@ -9,10 +11,24 @@ const ORDER = [
   'phpmyadmin',
   'ftps',
   'ssh',
+  'containers',
+  'network',
   'monitoring',
+  'dashboards',
   'grafana',
+  'team',
+  'helm',
   'first-start',
+  'logs',
+  'figures',
+  'attack-mysql',
+  'attack-wordpress',
+  'attack-ftps',
+  'attack-ssh',
   'rollout',
+  'tls',
+  'rotate',
+  'backup',
   'kill',
   'delete',
   'node-restart',
@@ -21,8 +37,9 @@ const ORDER = [
 class OneAfterAnother extends Sequencer {
   sort(tests) {
     const rank = ({ path }) => {
-      const place = ORDER.indexOf(basename(path, '.e2e.ts'));
-      return place === -1 ? ORDER.length : place;
+      const name = basename(path, '.e2e.ts');
+      const place = ORDER.indexOf(name);
+      return name === LAST ? ORDER.length + 1 : place === -1 ? ORDER.length : place;
     };
     return [...tests].sort((a, b) => rank(a) - rank(b) || a.path.localeCompare(b.path));
   }

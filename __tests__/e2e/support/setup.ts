@@ -1,5 +1,8 @@
 import type { Facts, Port } from './facts';
 import { get, kubectl, LABEL, NAMESPACE } from './kubectl';
+import { policyFacts } from './policies';
+import { Probe } from './probe-pods';
+import { Recorder } from './recorder';
 import { run } from './run';
 
 const CLIENTS: { [command: string]: string } = {
@@ -20,15 +23,21 @@ export default async function setup(): Promise<void> {
     throw new Error(`nothing runs in namespace '${NAMESPACE}'; run: npm run up`);
   }
   await kubectl(['delete', 'namespaces,clusterroles,clusterrolebindings', '-l', LABEL, '--wait=false']);
+  await Probe.removeAll();
   const grafanaMissing = await missingImage('grafana');
   await requireReady(grafanaMissing === undefined);
+  const recorder = await Recorder.start();
+  Object.assign(globalThis, { e2eRecorder: recorder });
+  const node = await nodeAddress();
   const facts: Facts = {
-    node: await nodeAddress(),
+    node,
     balancer: items
       .flatMap((service: any) => service.status?.loadBalancer?.ingress ?? [])
       .map((ingress: any) => ingress.ip ?? ingress.hostname)[0],
     ports: Object.fromEntries(items.map((service: any) => [service.metadata.name, portsOf(service)])),
     grafanaMissing,
+    policies: await policyFacts(node),
+    record: recorder.folder,
   };
   process.env.E2E_FACTS = JSON.stringify(facts);
 }

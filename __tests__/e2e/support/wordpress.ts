@@ -7,7 +7,7 @@ const FIRST_POST = '1';
 
 /** Somebody who has logged in. */
 export class WordPressUser {
-  static async login(login: string, base = url('http', placeOf('wordpress', 'http'))): Promise<WordPressUser> {
+  static async login(login: string, base = url('https', placeOf('wordpress', 'http'))): Promise<WordPressUser> {
     const browser = new Browser(base);
     await browser.get('/wp-login.php');
     const password = await secret('wordpress-users', login);
@@ -67,7 +67,7 @@ export class WordPressUser {
 }
 
 /** Writes a comment as somebody who is nobody in particular. */
-export function commentAnonymously(text: string, base = url('http', placeOf('wordpress', 'http'))): Promise<number> {
+export function commentAnonymously(text: string, base = url('https', placeOf('wordpress', 'http'))): Promise<number> {
   const author = { author: 'Passer-by', email: `${text.replace(/\W/g, '')}@example.org` };
   return postComment(new Browser(base), { comment: text, ...author });
 }

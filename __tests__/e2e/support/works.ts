@@ -70,7 +70,7 @@ const TESTS: { [service: string]: (had: Belongings, moment: number) => Promise<v
   influxdb: pointsArrive,
   telegraf: pointsArrive,
   grafana: async () => {
-    const reply = await new Browser(url('http', placeOf('grafana', 'http'))).get('/api/health');
+    const reply = await new Browser(url('https', placeOf('grafana', 'http'))).get('/api/health');
     expectStatus('/api/health', reply.status, 200);
   },
 };
@@ -92,7 +92,7 @@ async function sshWorks(): Promise<void> {
 }
 
 async function siteWorks(had: Belongings): Promise<void> {
-  const site = new Browser(url('http', placeOf('wordpress', 'http')));
+  const site = new Browser(url('https', placeOf('wordpress', 'http')));
   expectStatus('the front page', (await site.get(`/?uncached=${Date.now()}`)).status, 200);
   const list = await had.admin.browser.get('/wp-admin/edit-comments.php');
   expectStatus("admin's list of comments", list.status, 200);
@@ -103,7 +103,7 @@ async function siteWorks(had: Belongings): Promise<void> {
 }
 
 async function administrationWorks(): Promise<void> {
-  const user = await PhpMyAdminUser.login(new Browser(url('http', placeOf('phpmyadmin', 'http'))));
+  const user = await PhpMyAdminUser.login(new Browser(url('https', placeOf('phpmyadmin', 'http'))));
   const rows = await user.query(`SELECT comment_content FROM wp_comments WHERE comment_content LIKE '${MARK}%'`);
   if (!rows.includes(`${MARK} of before`)) {
     throw new Error(`expected the comment of before in wp_comments, got ${rows.slice(0, 300)}`);

@@ -13,7 +13,7 @@ const LOAD_SECONDS = 30;
 const SAMPLE_SECONDS = 15;
 const PAUSE_MS = 25;
 const UPLOAD_MEBIBYTES = 20;
-const UPLOAD = `bench-memory-${randomBytes(4).toString('hex')}`;
+const UPLOAD = `bench-resources-${randomBytes(4).toString('hex')}`;
 const MEBIBYTE = 1024 * 1024;
 
 const stopped = new AbortController();
@@ -22,11 +22,18 @@ interface Container {
   readonly service: string;
   readonly key: string;
   readonly name: string;
-  /** Bytes. */
-  readonly request?: number;
-  readonly limit?: number;
+  readonly request: Usage;
+  readonly limit: Usage;
   /** Why it does not run. */
   readonly missing?: string;
+}
+
+/** What is used, asked for or allowed; undefined where nobody says. */
+interface Usage {
+  /** The working set in bytes. */
+  readonly memory?: number;
+  /** Cores. */
+  readonly cpu?: number;
 }
 
 /** All containers of the system, and what changes when one of them is started again. */
@@ -39,6 +46,7 @@ interface State {
 
 const UNITS: { readonly [unit: string]: number } = {
   '': 1,
+  m: 1e-3,
   k: 1e3,
   M: 1e6,
   G: 1e9,
@@ -47,10 +55,14 @@ const UNITS: { readonly [unit: string]: number } = {
   Gi: 1024 * MEBIBYTE,
 };
 
-function bytes(quantity: string | undefined): number | undefined {
+function number(quantity: string | undefined): number | undefined {
   const [, value, unit = ''] = /^([\d.]+)([A-Za-z]*)$/.exec(quantity ?? '') ?? [];
   const factor = UNITS[unit];
   return value === undefined || factor === undefined ? undefined : Number(value) * factor;
+}
+
+function usageOf({ memory, cpu }: { memory?: string; cpu?: string } = {}): Usage {
+  return { memory: number(memory), cpu: number(cpu) };
 }
 
 async function state(): Promise<State> {
@@ -71,8 +83,8 @@ async function state(): Promise<State> {
         service: metadata.labels['app.kubernetes.io/instance'],
         key: `${metadata.namespace}/${metadata.name}/${name}`,
         name,
-        request: bytes(resources.requests?.memory),
-        limit: bytes(resources.limits?.memory),
+        request: usageOf(resources.requests),
+        limit: usageOf(resources.limits),
         missing,
       });
     }
@@ -98,9 +110,9 @@ async function settled(): Promise<State> {
   }
 }
 
-/** Working sets in bytes, by container and by when the kubelet looked. */
+/** What containers use, by when the kubelet looked. */
 class Samples {
-  private readonly all = new Map<string, Map<string, number>>();
+  private readonly all = new Map<string, Map<string, Required<Usage>>>();
 
   constructor(
     private readonly nodes: string[],
@@ -112,10 +124,11 @@ class Samples {
     for (const node of this.nodes) {
       const summary = JSON.parse(await kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`]));
       for (const { podRef, containers = [] } of summary.pods) {
-        for (const { name, memory } of containers) {
+        for (const { name, memory, cpu } of containers) {
           const moment = Date.parse(memory?.time);
           if (memory?.workingSetBytes && moment >= this.from && moment <= to) {
-            this.of(`${podRef.namespace}/${podRef.name}/${name}`).set(memory.time, memory.workingSetBytes);
+            const usage = { memory: memory.workingSetBytes, cpu: (cpu?.usageNanoCores ?? 0) / 1e9 };
+            this.of(`${podRef.namespace}/${podRef.name}/${name}`).set(memory.time, usage);
           }
         }
       }
@@ -123,12 +136,12 @@ class Samples {
   }
 
   /** From the least to the most. */
-  sorted(key: string): number[] {
-    return [...this.of(key).values()].sort((a, b) => a - b);
+  sorted(key: string, of: keyof Usage): number[] {
+    return [...this.of(key).values()].map((usage) => usage[of]).sort((a, b) => a - b);
   }
 
-  private of(key: string): Map<string, number> {
-    const known = this.all.get(key) ?? new Map<string, number>();
+  private of(key: string): Map<string, Required<Usage>> {
+    const known = this.all.get(key) ?? new Map<string, Required<Usage>>();
     this.all.set(key, known);
     return known;
   }
@@ -234,11 +247,11 @@ function expectPage({ status, text }: Reply): void {
 }
 
 interface Measured extends Container {
-  readonly idle: number;
-  readonly loaded: number;
+  readonly idle: Usage;
+  readonly loaded: Usage;
 }
 
-/** Idle and loaded memory of every container. */
+/** Idle and loaded use of every container. */
 async function attempt({ containers, nodes }: State): Promise<Measured[]> {
   const idle = new Samples(nodes, Date.now());
   await takeFor(2 * SAMPLE_SECONDS, idle);
@@ -257,12 +270,19 @@ async function attempt({ containers, nodes }: State): Promise<Measured[]> {
     throw new Error(`${load.failures.length} of the load's requests failed, the first: ${load.failures[0]}`);
   }
   return containers.map((container) => {
-    const before = idle.sorted(container.key);
-    const during = loaded.sorted(container.key);
-    if (!container.missing && (before.length === 0 || during.length === 0)) {
+    const median = (of: keyof Usage) => {
+      const all = idle.sorted(container.key, of);
+      return all[Math.floor(all.length / 2)];
+    };
+    const most = (of: keyof Usage) => loaded.sorted(container.key, of).at(-1);
+    const measured = {
+      idle: { memory: median('memory'), cpu: median('cpu') },
+      loaded: { memory: most('memory'), cpu: most('cpu') },
+    };
+    if (!container.missing && (measured.idle.memory === undefined || measured.loaded.memory === undefined)) {
       throw new Error(`the kubelet says nothing of ${container.key}`);
     }
-    return { ...container, idle: before[Math.floor(before.length / 2)] ?? 0, loaded: during.at(-1) ?? 0 };
+    return { ...container, ...measured };
   });
 }
 
@@ -287,16 +307,21 @@ async function undisturbed(): Promise<Measured[]> {
 
 function row({ service, name, idle, loaded, request, limit, missing }: Measured): string[] {
   const size = (value: number | undefined) => (value === undefined ? '' : `${(value / MEBIBYTE).toFixed(0)} MiB`);
-  const share = (part: number, whole: number | undefined) => (whole ? `${((part / whole) * 100).toFixed(0)} %` : '');
-  const before = [service, name];
-  return missing
-    ? [...before, `missing: ${missing}`, '', size(request), size(limit), '', '']
-    : [...before, size(idle), size(loaded), size(request), size(limit), share(idle, request), share(loaded, limit)];
+  const cores = (value: number | undefined) => (value === undefined ? '' : `${(value * 1000).toFixed(0)} m`);
+  const all = [idle, loaded, request, limit];
+  const [memory, cpu] = [all.map((usage) => size(usage.memory)), all.map((usage) => cores(usage.cpu))];
+  return [service, name, ...memory, ...cpu].map((cell, index) => (missing && index === 2 ? missing : cell));
 }
 
 async function main(): Promise<void> {
   const rows = (await undisturbed()).sort((a, b) => a.key.localeCompare(b.key)).map(row);
-  const header = ['pod', 'container', 'idle', 'loaded', 'request', 'limit', 'idle, of request', 'loaded, of limit'];
+  const columns = ['idle', 'loaded', 'request', 'limit'];
+  const header = [
+    'pod',
+    'container',
+    ...columns.map((name) => `memory ${name}`),
+    ...columns.map((name) => `CPU ${name}`),
+  ];
   process.stdout.write(
     `${[header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`,
   );
@@ -306,6 +331,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopped.abort());
 }
 main().catch((error: Error) => {
-  process.stderr.write(`bench/memory: ${stopped.signal.aborted ? 'interrupted' : redacted(error.message)}\n`);
+  process.stderr.write(`bench/resources: ${stopped.signal.aborted ? 'interrupted' : redacted(error.message)}\n`);
   process.exitCode = 1;
 });

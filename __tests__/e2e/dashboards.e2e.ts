@@ -1,0 +1,166 @@
+import { dashboards } from '../../dashboards/services';
+import { ALERTS, alertQuery, firing, type Rule, rulesIn } from '../support/alerts';
+import { chosen, dashboardAt, OVERVIEW, ofLast, type Panel } from '../support/dashboards';
+import { check } from './support/check';
+import { FACTS } from './support/facts';
+import { InfluxDbClient, type Series } from './support/influxdb';
+import { NAMESPACE } from './support/kubectl';
+import { waitUntil } from './support/wait';
+
+const RANGE = '30m';
+const DATABASE = 'e2e_alerts';
+
+/** What each alert is about: readings that are well, and others in which something is wrong. Ages are in seconds. */
+const CASES: { [uid: string]: { well: string[]; wrong: string[]; fires: object } } = {
+  'pod-restarting': {
+    well: [
+      'kubernetes_pod_container,namespace=a,pod_name=p-0,container_name=c,state=running restarts_total=2i @300',
+      // a new pod of the same name counts from none
+      'kubernetes_pod_container,namespace=a,pod_name=p-0,container_name=c,state=running restarts_total=0i @10',
+    ],
+    wrong: [
+      'kubernetes_pod_container,namespace=a,pod_name=q-0,container_name=c,state=running restarts_total=0i @120',
+      'kubernetes_pod_container,namespace=a,pod_name=q-0,container_name=c,state=waiting restarts_total=1i @10',
+    ],
+    fires: { namespace: 'a', pod_name: 'q-0', container_name: 'c' },
+  },
+  'deployment-not-ready': {
+    well: ['kubernetes_deployment,namespace=a,deployment_name=p replicas_unavailable=0i @10'],
+    wrong: ['kubernetes_deployment,namespace=a,deployment_name=q replicas_unavailable=1i @10'],
+    fires: { namespace: 'a', deployment_name: 'q' },
+  },
+  'statefulset-not-ready': {
+    well: ['kubernetes_statefulset,namespace=a,statefulset_name=p spec_replicas=3i,replicas_ready=3i @10'],
+    wrong: ['kubernetes_statefulset,namespace=a,statefulset_name=q spec_replicas=3i,replicas_ready=2i @10'],
+    fires: { namespace: 'a', statefulset_name: 'q' },
+  },
+  'volume-full': {
+    well: ['kubernetes_pod_volume,namespace=a,pod_name=p-0,volume_name=v used_bytes=80i,capacity_bytes=100i @10'],
+    wrong: ['kubernetes_pod_volume,namespace=a,pod_name=q-0,volume_name=v used_bytes=81i,capacity_bytes=100i @10'],
+    fires: { namespace: 'a', pod_name: 'q-0', volume_name: 'v' },
+  },
+  'certificate-expiring': {
+    well: [
+      `x509_cert,service=p,type=leaf expiry=${15 * 86_400}i @10`,
+      `x509_cert,service=q,type=intermediate expiry=60i @10`,
+    ],
+    wrong: [`x509_cert,service=q,type=leaf expiry=${13 * 86_400}i @10`],
+    fires: { service: 'q' },
+  },
+  'readings-fail': {
+    well: [
+      'internal_gather,input=nginx,alias=p errors=7i @30',
+      'internal_gather,input=nginx,alias=p errors=7i @10',
+      'internal_gather,input=mysql,alias=p errors=7i @30',
+      // Telegraf was started anew
+      'internal_gather,input=mysql,alias=p errors=0i @10',
+    ],
+    wrong: ['internal_gather,input=mysql,alias=q errors=0i @30', 'internal_gather,input=mysql,alias=q errors=1i @10'],
+    fires: { input: 'mysql', alias: 'q' },
+  },
+  'down-${service}': {
+    well: [
+      'kubernetes_statefulset,namespace=a,statefulset_name=mysql replicas_ready=1i @10',
+      'kubernetes_statefulset,namespace=b,statefulset_name=other replicas_ready=0i @10',
+    ],
+    wrong: ['kubernetes_statefulset,namespace=b,statefulset_name=mysql replicas_ready=0i @10'],
+    fires: { namespace: 'b' },
+  },
+};
+
+describe('dashboards', () => {
+  const of = ['telegraf', 'influxdb'];
+  const rules: [string, Rule][] = ALERTS.flatMap((file) =>
+    rulesIn(file).map((rule): [string, Rule] => [file.split('/')[0] ?? '', rule]),
+  );
+  let reader: InfluxDbClient;
+  beforeAll(async () => {
+    reader = await InfluxDbClient.open();
+  });
+  afterAll(() => reader?.close());
+
+  const FILES = { overview: OVERVIEW, ...mapped(dashboards, (service) => `${service}/dashboard.json`) };
+  for (const [service, file] of Object.entries(FILES)) {
+    const skip = service === 'grafana' ? FACTS.grafanaMissing : undefined;
+    check(`every query of every panel of ${service} finds data`, { of, skip, seconds: 120 }, async () => {
+      const { panels, templating } = dashboardAt(file);
+      const queries = panels.flatMap((panel) => queriesOf(panel, service));
+      const variables = templating.list.map(({ name, query }): [string, string] => [name, query]);
+      expect(queries.length).toBeGreaterThan(20);
+      await waitUntil(
+        'data of each',
+        async () => {
+          const empty: string[] = [];
+          for (const [title, query] of [...queries, ...variables]) {
+            const found = await reader.query(ofLast(RANGE, chosen(query, { service, namespace: NAMESPACE })));
+            if (!hasValues(found)) {
+              empty.push(title);
+            }
+          }
+          if (empty.length > 0) {
+            throw new Error(`none of ${empty.join(', ')}`);
+          }
+          return true;
+        },
+        { seconds: 110, everyMs: 10_000 },
+      );
+    });
+  }
+
+  for (const [service, rule] of rules) {
+    check(`the query of the alert '${rule.title}' finds data`, { of }, async () => {
+      const found = await reader.query(alertQuery(rule, { service, namespace: NAMESPACE }));
+      expect(hasValues(found)).toBe(true);
+    });
+  }
+
+  check('each alert is of what is wrong, and of that alone', { of }, async () => {
+    await InfluxDbClient.use(async (administrator) => {
+      const ask = async (query: string): Promise<void> => {
+        const { status, text } = await administrator.ask(query, DATABASE, 'POST');
+        expect({ query, status, text }).toMatchObject({ status: 200, text: expect.not.stringContaining('error') });
+      };
+      const found = async (rule: Rule) => {
+        const { text } = await administrator.ask(alertQuery(rule, { service: 'mysql', namespace: 'a' }), DATABASE);
+        return firing(rule, JSON.parse(text).results[0].series ?? []);
+      };
+      const write = async (points: string[]): Promise<void> => {
+        const now = Date.now();
+        const lines = points.map((point) =>
+          point.replace(/@(\d+)$/, (_, age: string) => `${now - Number(age) * 1000}000000`),
+        );
+        expect((await administrator.write(lines.join('\n'), DATABASE)).status).toBe(204);
+      };
+      await ask(`CREATE DATABASE ${DATABASE}`);
+      try {
+        for (const [, rule] of rules.filter(([, { uid }]) => uid !== 'no-data')) {
+          const { well, wrong, fires } = CASES[rule.uid] ?? { well: [], wrong: [], fires: {} };
+          await write(well);
+          expect([rule.uid, await found(rule)]).toEqual([rule.uid, []]);
+          await write(wrong);
+          expect([rule.uid, await found(rule)]).toEqual([rule.uid, [fires]]);
+        }
+        const noData = rules.map(([, rule]) => rule).find(({ uid }) => uid === 'no-data') as Rule;
+        expect(await found(noData)).toEqual(['no data']);
+        await write(['internal_agent metrics_gathered=1i @10']);
+        expect(await found(noData)).toEqual([]);
+      } finally {
+        await ask(`DROP DATABASE ${DATABASE}`);
+      }
+    }, 'influxdb');
+  });
+});
+
+function queriesOf({ title, targets = [], timeFrom }: Panel, service: string): [string, string][] {
+  return targets.map(({ query, alias }) => {
+    return [`${service}: ${title}${alias ? `: ${alias}` : ''}`, timeFrom ? ofLast(timeFrom, query) : query];
+  });
+}
+
+function hasValues(found: Series[]): boolean {
+  return found.some(({ values }) => values.some(([, ...cells]) => cells.some((cell) => cell !== null)));
+}
+
+function mapped<T, U>(object: { [key: string]: T }, map: (key: string) => U): { [key: string]: U } {
+  return Object.fromEntries(Object.keys(object).map((key) => [key, map(key)]));
+}

@@ -1,0 +1,156 @@
+import { type ApiObject, type Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import type { BackedUpProps, BackupStep } from '../backed-up';
+import { Isolation } from '../isolation';
+import { checkName, type Instance, instanceOf } from '../names';
+import { type ContainerProps, podTemplate } from '../pod';
+import { type Resources, requirements } from '../resources';
+import { scratch } from '../volume';
+import type { KeepProps } from './backup';
+import type { BoundTarget } from './target';
+
+export interface BackupJobsProps {
+  readonly data: BackedUpProps;
+  readonly target: BoundTarget;
+  readonly image: ContainerProps['image'];
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly keep: Required<KeepProps>;
+  readonly deadline: Duration;
+  readonly workspace: Size;
+  readonly resources?: Resources;
+}
+
+/** February has no 31st: a job that starts when it is told to, even if somebody resumes it. */
+const NEVER = '0 0 31 2 *';
+/** How late a run may start, in seconds: later than that it is left out, and the next one is waited for. */
+const LATEST_START = 3600;
+/** How long finished jobs that nobody else removes are to be seen, in seconds: a week. */
+const SEEN = 7 * 24 * 3600;
+/** How often a run that fails is tried again. */
+const RETRIES = 2;
+
+/** The backup of one service: the CronJob that makes it, and the one from which it is restored. */
+export class BackupJobs extends Construct {
+  public readonly backup: ApiObject;
+  public readonly restore: ApiObject;
+  private readonly instance: Instance;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: BackupJobsProps,
+  ) {
+    super(scope, id);
+    const { data, target, keep } = props;
+    this.instance = instanceOf(this, 'backup', 'backup');
+    const restoreName = `${this.instance.name}-restore`;
+    checkName(this, 'id', restoreName);
+    const isolation = new Isolation(this, 'Isolation', this.instance);
+    data.endpoint?._openTo(isolation);
+    target.openTo(isolation);
+    this.backup = this.cronJob('Backup', {
+      name: this.instance.name,
+      schedule: props.schedule,
+      timeZone: props.timeZone,
+      containers: [
+        this.service('dump'),
+        this.mover('store'),
+        this.service('verify'),
+        this.mover('keep', { KEEP_LAST: `${keep.last}`, KEEP_DAYS: `${keep.days}` }),
+      ],
+    });
+    this.restore = this.cronJob('Restore', {
+      name: restoreName,
+      schedule: NEVER,
+      suspend: true,
+      containers: [this.mover('fetch', { RESTORE_FROM: '' }), this.service('verify'), this.service('restore')],
+    });
+  }
+
+  /** Containers run one after the other, and the last one is what the pod is for. */
+  private cronJob(id: string, { name, containers, ...schedule }: CronJobProps): ApiObject {
+    const { instance } = this;
+    const { data, deadline } = this.props;
+    const metadata = { name, labels: instance.labels };
+    const template = podTemplate({
+      instance,
+      initContainers: containers.slice(0, -1),
+      containers: containers.slice(-1),
+      onNodeOf: data.onItsNode ? data.instance : undefined,
+      restartPolicy: 'Never',
+    });
+    return new k8s.KubeCronJob(this, id, {
+      metadata,
+      spec: {
+        ...schedule,
+        concurrencyPolicy: 'Forbid',
+        startingDeadlineSeconds: LATEST_START,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          metadata: { labels: instance.labels },
+          spec: {
+            activeDeadlineSeconds: Math.ceil(deadline.toMilliseconds() / 1000),
+            backoffLimit: RETRIES,
+            ttlSecondsAfterFinished: SEEN,
+            template,
+          },
+        },
+      },
+    });
+  }
+
+  /** What the service's own image does with its data. */
+  private service(step: BackupStep): ContainerProps {
+    const { data } = this.props;
+    const { endpoint } = data;
+    const server = endpoint && {
+      SERVER_HOST: endpoint._hostFrom(this.instance.namespace),
+      SERVER_PORT: `${endpoint.port}`,
+    };
+    return {
+      name: step,
+      image: data.image,
+      command: ['tini', '--', 'backup', step],
+      env: { ...server },
+      mounts: () => [this.work, scratch('tmp', '/tmp'), ...data.mounts(step)],
+      resources: this.withWorkspace(requirements(this, data.resources, this.props.resources)),
+    };
+  }
+
+  /** What the image that knows where backups are kept does with them. */
+  private mover(step: string, env: { readonly [name: string]: string } = {}): ContainerProps {
+    const { data, image, target } = this.props;
+    return {
+      name: step,
+      image,
+      args: [step],
+      env: { BACKUP_OF: data.instance.name, ...target.env, ...env },
+      mounts: () => [this.work, scratch('tmp', '/tmp'), ...target.mounts],
+      resources: this.withWorkspace(
+        requirements(this, { cpu: 0.05, memory: Size.mebibytes(64), memoryLimit: Size.mebibytes(256) }),
+      ),
+    };
+  }
+
+  private get work() {
+    return scratch('work', '/work', this.props.workspace);
+  }
+
+  /** The room is not asked for in advance: three jobs at a time would need a large node. */
+  private withWorkspace({ requests, limits }: k8s.ResourceRequirements): k8s.ResourceRequirements {
+    const mebibytes = this.props.workspace.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
+    const disk = k8s.Quantity.fromString(`${mebibytes + 256}Mi`);
+    return { requests, limits: { ...limits, 'ephemeral-storage': disk } };
+  }
+}
+
+interface CronJobProps {
+  readonly name: string;
+  readonly containers: ContainerProps[];
+  readonly schedule: string;
+  readonly timeZone?: string;
+  readonly suspend?: boolean;
+}

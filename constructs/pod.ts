@@ -1,0 +1,141 @@
+import { Lazy } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-28';
+import { spread } from './availability';
+import { shortHash } from './hash';
+import { lazyList } from './isolation';
+import type { Instance } from './names';
+import { type Mount, type Volume, volumesOf } from './volume';
+
+/** The user and group of every image here. Above 10000, so that it is no user of the node. */
+export const USER = 10001;
+
+export interface ContainerProps {
+  readonly name: string;
+  readonly image: { readonly image: string; readonly imagePullPolicy: string };
+  /** What runs in place of the image's entrypoint. */
+  readonly command?: string[];
+  readonly args?: string[];
+  readonly env?: { readonly [name: string]: string | k8s.EnvVarSource };
+  readonly ports?: { readonly [name: string]: number };
+  readonly mounts: () => Mount[];
+  readonly resources: k8s.ResourceRequirements;
+  /** Left out for init containers, which have none. */
+  readonly probes?: Probes;
+  /** Seconds in which a container that is told to stop still serves, until every node has heard of it. */
+  readonly drainSeconds?: number;
+  readonly user?: number;
+}
+
+export interface Probes {
+  /** Serves now; if not, the Service leaves the pod out. */
+  readonly ready: k8s.Probe;
+  /** Will serve again by itself; if not, the container is restarted. */
+  readonly alive: k8s.Probe;
+}
+
+export interface PodProps {
+  readonly instance: Instance;
+  readonly containers: ContainerProps[];
+  readonly initContainers?: ContainerProps[];
+  readonly replicas?: number;
+  /** The pods run where those of this instance do, whose volume no other node can mount meanwhile. */
+  readonly onNodeOf?: Instance;
+  /** Left out where Kubernetes allows one only. */
+  readonly restartPolicy?: 'Never';
+  readonly serviceAccountName?: string;
+  readonly graceSeconds?: number;
+}
+
+/** Pods that meet Pod Security "restricted", and roll when what they mount changes. */
+export function podTemplate(props: PodProps): k8s.PodTemplateSpec {
+  const { instance, initContainers = [], containers } = props;
+  const volumes = () => volumesOf([...initContainers, ...containers].flatMap((container) => container.mounts()));
+  return {
+    metadata: {
+      labels: instance.labels,
+      annotations: {
+        'kubectl.kubernetes.io/default-container': containers[0]?.name ?? instance.name,
+        'cdk8s-services/content-hash': contentHash(volumes),
+      },
+    },
+    spec: {
+      initContainers: initContainers.length > 0 ? initContainers.map(container) : undefined,
+      containers: containers.map(container),
+      volumes: lazyList(() => volumes().flatMap(({ name, source }) => (source ? [{ name, ...source }] : []))),
+      affinity: props.onNodeOf && nodeOf(props.onNodeOf),
+      topologySpreadConstraints: (props.replicas ?? 1) > 1 ? spread(instance) : undefined,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: USER,
+        runAsGroup: USER,
+        fsGroup: USER,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      serviceAccountName: props.serviceAccountName,
+      // who needs a token mounts API_TOKEN
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: props.graceSeconds ?? 30,
+      restartPolicy: props.restartPolicy,
+    },
+  };
+}
+
+/** Pods roll when what is in their volumes changes. */
+function contentHash(volumes: () => Volume[]): string {
+  const produce = () => {
+    const parts = volumes().flatMap(({ name, contentHash }) => {
+      const content = contentHash?.();
+      return content ? [`${name}=${content}`] : [];
+    });
+    return parts.length > 0 ? shortHash(parts) : undefined;
+  };
+  return Lazy.any({ produce }) as string;
+}
+
+function nodeOf(instance: Instance): k8s.Affinity {
+  const labelSelector = { matchLabels: instance.selector };
+  return {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector, topologyKey: 'kubernetes.io/hostname' }],
+    },
+  };
+}
+
+function container(props: ContainerProps): k8s.Container {
+  const { probes, drainSeconds, user } = props;
+  return {
+    name: props.name,
+    ...props.image,
+    command: props.command,
+    args: props.args,
+    env: Object.entries(props.env ?? {}).map(([name, value]) =>
+      typeof value === 'string' ? { name, value } : { name, valueFrom: value },
+    ),
+    ports: Object.entries(props.ports ?? {}).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
+    volumeMounts: lazyList(() =>
+      props.mounts().map(({ volume, path, subPath, writable }) => ({
+        name: volume.name,
+        mountPath: path,
+        subPath,
+        readOnly: !writable,
+      })),
+    ),
+    resources: props.resources,
+    ...(probes && {
+      // five minutes for a slow first start; the other two count from its end
+      startupProbe: { ...probes.ready, periodSeconds: 2, failureThreshold: 150 },
+      readinessProbe: { ...probes.ready, periodSeconds: 5, failureThreshold: 3 },
+      livenessProbe: { ...probes.alive, periodSeconds: 10, failureThreshold: 3 },
+    }),
+    lifecycle: drainSeconds ? { preStop: { exec: { command: ['sleep', `${drainSeconds}`] } } } : undefined,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+      runAsUser: user,
+      runAsGroup: user,
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { KubernetesObject } from '../objects';
+import { eachPod, type Rule, when } from '../rule';
+
+interface ServiceAccount extends KubernetesObject {
+  readonly automountServiceAccountToken?: boolean;
+}
+
+export const serviceAccountToken: Rule = {
+  name: 'service-account-token',
+  recommendation: 'A pod has a token for the API server only if it has an account of its own, with the rights it uses',
+  fix: 'set automountServiceAccountToken to false, or serviceAccountName to an account of its own',
+  check: eachPod(({ object, spec }, app) => {
+    const account = spec.serviceAccountName || spec.serviceAccount || 'default';
+    const declared = app
+      .beside<ServiceAccount>(object, 'ServiceAccount')
+      .find(({ metadata }) => metadata.name === account);
+    const mounted = spec.automountServiceAccountToken ?? declared?.automountServiceAccountToken ?? true;
+    return when(mounted && account === 'default', "the token of the account 'default' is mounted");
+  }),
+};

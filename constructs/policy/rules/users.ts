@@ -1,0 +1,35 @@
+import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
+
+/** Distributions give their users IDs up to here, so that a higher one is nobody on the node. */
+const HIGHEST_OF_NODES = 10000;
+
+const isLow = (id: number | undefined) => id === undefined || id <= HIGHEST_OF_NODES;
+
+export const nonRoot: Rule = {
+  name: 'non-root',
+  recommendation: 'The node refuses to start a container as root',
+  fix: 'set runAsNonRoot to true in the securityContext of the pod',
+  check: eachContainer(({ securityContext }, { spec }) => {
+    const value = securityContext?.runAsNonRoot ?? spec.securityContext?.runAsNonRoot;
+    return when(value !== true, shown('runAsNonRoot', value));
+  }),
+};
+
+export const userAndGroup: Rule = {
+  name: 'user-and-group',
+  recommendation: `A container's user and group are above ${HIGHEST_OF_NODES}, so that they are nobody's on the node`,
+  fix: `set runAsUser and runAsGroup above ${HIGHEST_OF_NODES}, and fsGroup and supplementalGroups where they are needed`,
+  check: (app) => [...perContainer(app), ...perPod(app)],
+};
+
+const perContainer = eachContainer(({ securityContext }, { spec }) =>
+  (['runAsUser', 'runAsGroup'] as const).flatMap((field) => {
+    const id = securityContext?.[field] ?? spec.securityContext?.[field];
+    return when(isLow(id), shown(field, id));
+  }),
+);
+
+const perPod = eachPod(({ spec: { securityContext: { fsGroup, supplementalGroups = [] } = {} } }) => [
+  ...when(fsGroup !== undefined && isLow(fsGroup), shown('fsGroup', fsGroup)),
+  ...when(supplementalGroups.some(isLow), shown('supplementalGroups', supplementalGroups)),
+]);

@@ -1,0 +1,117 @@
+import { alertsJson } from './alerts';
+import { json as mysqlDashboard } from './mysql';
+import { json as overview } from './overview';
+import { Source } from './query';
+
+const CONTAINER = Source.all('kubernetes_pod_container').by('namespace', 'pod_name', 'container_name');
+const VOLUME = Source.all('kubernetes_pod_volume').by('namespace', 'pod_name', 'volume_name');
+const CERTIFICATE = Source.all('x509_cert').where(`"type" = 'leaf'`).by('service');
+const AGENT = Source.all('internal_agent');
+
+const CONTAINER_NAME = '{{ .Labels.container_name }} in {{ .Labels.namespace }}/{{ .Labels.pod_name }}';
+/** Half of the last month, which is when certificates that renew themselves should have done so. */
+const TWO_WEEKS = 14 * 86_400;
+
+/** What is watched in every namespace, whatever runs there. */
+export const general = () =>
+  alertsJson('Services', [
+    {
+      uid: 'pod-restarting',
+      title: 'Pod restarting',
+      summary: `${CONTAINER_NAME} restarted in the last ten minutes`,
+      severity: 'warning',
+      query: CONTAINER.growthOfEach('restarts_total'),
+      ofLast: '10m',
+      above: 0,
+      for: '0m',
+      panel: { dashboard: overview(), title: 'Restarts of containers' },
+    },
+    // by Deployments and StatefulSets, because the pod of a job that is done is not ready either
+    {
+      uid: 'deployment-not-ready',
+      title: 'Deployment not ready',
+      summary: '{{ .Labels.namespace }}/{{ .Labels.deployment_name }} has lacked ready pods for five minutes',
+      severity: 'critical',
+      query: Source.all('kubernetes_deployment').by('namespace', 'deployment_name').now('last("replicas_unavailable")'),
+      ofLast: '2m',
+      above: 0,
+      for: '5m',
+      panel: { dashboard: overview(), title: 'Not ready' },
+    },
+    {
+      uid: 'statefulset-not-ready',
+      title: 'StatefulSet not ready',
+      summary: '{{ .Labels.namespace }}/{{ .Labels.statefulset_name }} has lacked ready pods for five minutes',
+      severity: 'critical',
+      query: Source.all('kubernetes_statefulset')
+        .by('namespace', 'statefulset_name')
+        .now('last("spec_replicas") - last("replicas_ready")'),
+      ofLast: '2m',
+      above: 0,
+      for: '5m',
+      panel: { dashboard: overview(), title: 'Not ready' },
+    },
+    {
+      uid: 'volume-full',
+      title: 'Volume 80 % full',
+      summary: '{{ .Labels.volume_name }} of {{ .Labels.namespace }}/{{ .Labels.pod_name }} is more than 80 % full',
+      severity: 'warning',
+      query: VOLUME.now('1.0 * last("used_bytes") / last("capacity_bytes")'),
+      ofLast: '5m',
+      above: 0.8,
+      for: '5m',
+      panel: { dashboard: overview(), title: 'Fullest volumes' },
+    },
+    {
+      uid: 'certificate-expiring',
+      title: 'Certificate expiring',
+      summary: 'the certificate of {{ .Labels.service }} expires within two weeks',
+      severity: 'critical',
+      query: CERTIFICATE.now('last("expiry")'),
+      ofLast: '10m',
+      below: TWO_WEEKS,
+      for: '0m',
+      panel: { dashboard: overview(), title: 'Certificates' },
+    },
+    {
+      uid: 'readings-fail',
+      title: 'Readings fail',
+      summary: 'Telegraf could not read {{ .Labels.input }} {{ .Labels.alias }} for two minutes',
+      severity: 'warning',
+      query: Source.all('internal_gather').by('input', 'alias').growthOfEach('errors'),
+      ofLast: '2m',
+      above: 0,
+      for: '2m',
+      panel: { dashboard: overview(), title: 'Readings that failed' },
+    },
+    {
+      uid: 'no-data',
+      title: 'No data from Telegraf',
+      summary: 'Telegraf has written nothing for two minutes, or InfluxDB does not answer',
+      severity: 'critical',
+      query: AGENT.now('count("metrics_gathered")'),
+      ofLast: '2m',
+      below: 1,
+      for: '1m',
+      missingFires: true,
+      panel: { dashboard: overview(), title: 'Readings' },
+    },
+  ]);
+
+export const mysql = () =>
+  alertsJson('${service}', [
+    {
+      uid: 'down-${service}',
+      title: 'MySQL down: ${service}',
+      summary: '${service} has not been ready in {{ .Labels.namespace }} for a minute',
+      severity: 'critical',
+      query: Source.all('kubernetes_statefulset')
+        .where(`"statefulset_name" = '\${service}'`)
+        .by('namespace')
+        .now('last("replicas_ready")'),
+      ofLast: '2m',
+      below: 1,
+      for: '1m',
+      panel: { dashboard: mysqlDashboard(), title: 'Ready' },
+    },
+  ]);

@@ -1,0 +1,25 @@
+import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import { ANY_NAMESPACE, DATABASES, DATASOURCE, OWN_NAMESPACES, OWN_POD_NAMES, SERVICES } from './query';
+
+/** Whose figures are shown: one at a time. */
+export const ownNamespace = () => variable('namespace', OWN_NAMESPACES);
+export const anyNamespace = () => variable('namespace', ANY_NAMESPACE);
+
+/** Of which pods of the service; of all at first. */
+export const pod = () => several('pod', OWN_POD_NAMES).allValue('.*');
+/** Of which services of the namespace; of all at first, which leaves out the pods of jobs. */
+export const service = () => several('service', SERVICES);
+/** Of which databases of InfluxDB's; of all at first. */
+export const database = () => several('database', DATABASES).allValue('.*');
+
+function several(name: string, query: string): dashboard.QueryVariableBuilder {
+  return variable(name, query).multi(true).includeAll(true).current({ text: 'All', value: '$__all' });
+}
+
+function variable(name: string, query: string): dashboard.QueryVariableBuilder {
+  return new dashboard.QueryVariableBuilder(name)
+    .datasource(DATASOURCE)
+    .query(query)
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .sort(dashboard.VariableSort.AlphabeticalAsc);
+}
