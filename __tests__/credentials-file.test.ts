@@ -13,11 +13,16 @@ interface Entries {
 }
 
 let stderr: string[];
+let umask: number;
 beforeEach(() => {
   stderr = [];
+  umask = process.umask(0o022);
   jest.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  process.umask(umask);
+  jest.restoreAllMocks();
+});
 
 const newFile = () => join(temporaryFolder(), 'credentials.json');
 const entriesOf = (path: string): Entries => JSON.parse(readFileSync(path, 'utf8'));
@@ -75,6 +80,13 @@ describe('CredentialsFile', () => {
     expect(stderr).toEqual([`made 3 credentials in ${path} (mode 0600); keep the file, and keep it out of git\n`]);
     expect(Object.keys(entriesOf(path))).toEqual(['shop/mysql', 'shop/nginx-ssh']);
     expect(secretIn(chart, 'mysql')).toEqual(entriesOf(path)['shop/mysql']);
+  });
+
+  it('has its Secrets written for their owner alone', () => {
+    const chart = chartWith(newFile(), server);
+    synthesized(chart);
+    const { outdir } = chart.node.root as App;
+    expect(statSync(join(outdir, 'secrets.k8s.yaml')).mode & 0o777).toBe(0o600);
   });
 
   it('says how many there are to keep', () => {

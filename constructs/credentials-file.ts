@@ -232,6 +232,8 @@ export class CredentialsFile extends Chart {
           'credential made anew; it was not written over',
       ];
     }
+    // what is written from here on holds the Secrets
+    process.umask(0o077);
     const mistakes = this.renewal.mistakes();
     if (mistakes.length > 0 || this.made === 0 || this.placeholder) {
       return this.placeholder ? [] : mistakes;
