@@ -1,9 +1,9 @@
-import { MySql, PhpMyAdmin } from '../constructs';
+import { MySql, PhpMyAdmin, Storage } from '../constructs';
 import { find, synth, testChart } from './support/app';
 
 function admin(replicas?: number) {
   const chart = testChart();
-  new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql'), replicas });
+  new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql'), replicas, sessions: Storage.shared() });
   return synth(chart);
 }
 

@@ -85,7 +85,8 @@ describe.each(services)('the image of %s', (service) => {
   });
 
   it('has scripts that can be run, and an entrypoint that ends at the first error', () => {
-    for (const file of readdirSync(join(FOLDER, service))) {
+    const entries = readdirSync(join(FOLDER, service), { withFileTypes: true });
+    for (const { name: file } of entries.filter((entry) => entry.isFile())) {
       const content = readFileSync(join(FOLDER, service, file), 'utf8');
       if (content.startsWith('#!')) {
         expect([file, statSync(join(FOLDER, service, file)).mode & 0o111]).not.toEqual([file, 0]);

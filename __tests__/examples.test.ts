@@ -55,6 +55,21 @@ describe('the example sealed-secrets', () => {
   });
 });
 
+describe('docs/customizing.md', () => {
+  it('shows the example as it is', () => {
+    const page = readFileSync(join(ROOT, 'docs/customizing.md'), 'utf8');
+    expect(page).toContain(`\`\`\`ts\n${readFileSync(join(ROOT, 'examples/customized/main.ts'), 'utf8')}\`\`\``);
+  });
+});
+
+describe('the example customized', () => {
+  it('has its patches in what is written', () => {
+    const { spec } = find(run('customized'), 'Deployment', 'blog').spec.template;
+    expect(spec).toMatchObject({ priorityClassName: 'important', terminationGracePeriodSeconds: 60 });
+    expect(spec.containers[0].env).toContainEqual({ name: 'TZ', value: 'Europe/Vienna' });
+  });
+});
+
 describe('the README', () => {
   it('shows the example as it is', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');

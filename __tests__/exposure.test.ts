@@ -75,10 +75,10 @@ describe('Exposure', () => {
 
   it('sends a client to one pod where a service keeps sessions', () => {
     const chart = testChart();
-    site(chart, 'site');
+    new Ftps(chart, 'ftps');
     new Nginx(chart, 'nginx');
     const manifests = synth(chart);
-    expect(find(manifests, 'Service', 'site').spec.sessionAffinity).toBe('ClientIP');
+    expect(find(manifests, 'Service', 'ftps').spec.sessionAffinity).toBe('ClientIP');
     expect(find(manifests, 'Service', 'nginx').spec.sessionAffinity).toBeUndefined();
   });
 

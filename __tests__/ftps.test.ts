@@ -12,6 +12,7 @@ import {
   TimeSeriesDatabase,
 } from '../constructs';
 import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
@@ -52,6 +53,7 @@ describe('Ftps', () => {
     const chart = testChart();
     const props: Required<FtpsProps> = {
       image: 'registry.example.org/other/ftps:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       users: ['ann', 'bob.the-2nd_'],
       userPasswords: Credentials.fromSecret('people'),

@@ -20,6 +20,7 @@ import {
   WordPress,
 } from '../constructs';
 import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
@@ -81,6 +82,7 @@ describe('Grafana', () => {
     const chart = testChart();
     const props: Required<GrafanaProps> = {
       image: 'registry.example.org/other/grafana:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       database,
       dashboards: [exporter('exporter', '{}')],

@@ -10,6 +10,7 @@ import {
   type TimeSeriesDatabaseProps,
 } from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, pods, policy, tcp } from './support/network';
 import { contentHash, madeSecrets, secretData, secrets } from './support/secrets';
 
@@ -45,6 +46,7 @@ describe('InfluxDb', () => {
     const chart = testChart();
     const props: Required<InfluxDbProps> = {
       image: 'registry.example.org/other/influxdb:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
       adminCredentials: Credentials.fromSecret('admin', { username: 'name', password: 'pw' }),

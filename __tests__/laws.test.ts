@@ -32,6 +32,16 @@ describe('a law', () => {
       'Deployment/web needs ServiceAccount/gone',
     ],
     [
+      'a Service behind a Gateway',
+      {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: 'web' },
+        spec: { rules: [{ backendRefs: [{ name: 'gone', port: 80 }] }] },
+      },
+      'HTTPRoute/web needs Service/gone',
+    ],
+    [
       'a volume',
       pod((container) => Object.assign(container, { volumeMounts: [{ name: 'gone', mountPath: '/x' }] })),
       'Deployment/web mounts gone',

@@ -11,6 +11,7 @@ import {
   WordPress,
 } from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, madeSecrets, secretData, secrets } from './support/secrets';
 
@@ -40,6 +41,7 @@ describe('MySql', () => {
     const chart = testChart();
     const props: Required<MySqlProps> = {
       image: 'registry.example.org/other/mysql:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
       rootCredentials: Credentials.fromSecret('root', { password: 'pw' }),
@@ -192,7 +194,7 @@ describe('MySql', () => {
     },
   );
 
-  it.each(['mysql', 'Root', 'monitor', 'information_schema'])('keeps %j for itself', (name) => {
+  it.each(['mysql', 'Root', 'monitor', 'backup', 'restore', 'information_schema'])('keeps %j for itself', (name) => {
     expect(mysqlProblems({}, name)).toEqual([
       `[shop/mysql] database 'name' is '${name}', which the server keeps for itself; use another name`,
     ]);

@@ -19,6 +19,7 @@ import {
   WordPress,
 } from '../constructs';
 import { find, problems, synth, temporaryFolder, testApp, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
@@ -91,15 +92,16 @@ describe('Nginx', () => {
 
   it('renders every prop', () => {
     const chart = testChart();
-    const props: Required<NginxProps> = {
+    const props: Required<Omit<NginxProps, 'replicas'>> = {
       image: 'registry.example.org/other/nginx:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       routes: [Route.proxy('/api', Endpoint.external({ host: 'api.example.org', port: 8080 }))],
       certificate: Certificate.fromSecret('shop-tls'),
       hsts: Duration.days(365),
       ssh: { authorizedKeys: [key] },
       exposure: Exposure.nodePort({ ports: { http: 30080, https: 30443, ssh: 30022 } }),
-      replicas: 2,
+      autoscaling: { min: 2, max: 5, cpu: 70, memory: 90 },
     };
     new Nginx(chart, 'nginx', props);
     expect(yaml(chart)).toMatchSnapshot();

@@ -1,6 +1,17 @@
 import { type Chart, Duration, Size } from 'cdk8s';
-import { Certificate, Endpoint, Exposure, MySql, Nginx, PhpMyAdmin, type PhpMyAdminProps, Route } from '../constructs';
+import {
+  Certificate,
+  Endpoint,
+  Exposure,
+  MySql,
+  Nginx,
+  PhpMyAdmin,
+  type PhpMyAdminProps,
+  Route,
+  Storage,
+} from '../constructs';
 import { find, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secrets } from './support/secrets';
 
@@ -22,15 +33,17 @@ describe('PhpMyAdmin', () => {
 
   it('renders every prop', () => {
     const chart = testChart();
-    const props: Required<PhpMyAdminProps> = {
+    const props: Required<Omit<PhpMyAdminProps, 'replicas'>> = {
       image: 'registry.example.org/other/phpmyadmin:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       server,
       allowRoot: true,
       certificate: Certificate.fromSecret('shop-tls'),
       hsts: Duration.days(365),
       exposure: Exposure.nodePort({ ports: { http: 30500 } }),
-      replicas: 2,
+      sessions: Storage.shared({ size: Size.gibibytes(2), storageClass: 'nfs' }),
+      autoscaling: { min: 2, max: 5, cpu: 70, memory: 90 },
     };
     new PhpMyAdmin(chart, 'admin', props);
     expect(yaml(chart)).toMatchSnapshot();
@@ -84,13 +97,35 @@ describe('PhpMyAdmin', () => {
     expect(policy(manifests, 'nginx').egress).toEqual([DNS, { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) }]);
   });
 
-  it('sends a client to the same one of its pods each time', () => {
+  it('has several pods if they share who has logged in', () => {
     const chart = testChart();
-    new PhpMyAdmin(chart, 'admin', { server, replicas: 3 });
+    new PhpMyAdmin(chart, 'admin', { server, replicas: 3, sessions: Storage.shared() });
     const manifests = synth(chart);
-    expect(find(manifests, 'Deployment', 'admin').spec.replicas).toBe(3);
-    expect(find(manifests, 'Service', 'admin').spec.sessionAffinity).toBe('ClientIP');
+    const { replicas, template } = find(manifests, 'Deployment', 'admin').spec;
+    const [container] = template.spec.containers;
+    expect(replicas).toBe(3);
+    expect(container.env).toContainEqual({ name: 'PMA_SESSIONS', value: '/var/lib/sessions' });
+    expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/var/lib/sessions', readOnly: false });
+    expect(find(manifests, 'PersistentVolumeClaim', 'admin').spec.accessModes).toEqual(['ReadWriteMany']);
   });
+
+  it('keeps logins over a roll-out where the next pod has the volume, too', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server, sessions: Storage.claim() });
+    const { affinity } = find(synth(chart), 'Deployment', 'admin').spec.template.spec;
+    expect(affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution).toHaveLength(1);
+  });
+
+  it.each([{ replicas: 2 }, { autoscaling: { max: 2 } }])(
+    'refuses pods that know of no login of another (%j)',
+    (scale) => {
+      const chart = testChart();
+      new PhpMyAdmin(chart, 'admin', { server, ...scale });
+      expect(problems(chart)).toEqual([
+        expect.stringMatching(/there may be 2 pods, but .* add sessions: Storage.shared/),
+      ]);
+    },
+  );
 
   it('may use more memory than its largest request and the opcode cache take', () => {
     const chart = testChart();
@@ -124,7 +159,9 @@ describe('PhpMyAdmin', () => {
     const hash = contentHash('Deployment/admin', build());
     expect(contentHash('Deployment/admin', build(), 'admin blowfish-secret')).not.toBe(hash);
     expect(contentHash('Deployment/admin', build(), 'mysql password')).toBe(hash);
-    expect(contentHash('Deployment/admin', build({ replicas: 2, exposure: Exposure.loadBalancer() }))).toBe(hash);
+    expect(contentHash('Deployment/admin', build({ autoscaling: { max: 1 }, exposure: Exposure.loadBalancer() }))).toBe(
+      hash,
+    );
   });
 
   it('refuses to be without a server, and reports all mistakes in one run', () => {

@@ -1,5 +1,5 @@
 import { Size } from 'cdk8s';
-import { MySql, type Resources } from '../constructs';
+import { MySql, type Resources, Sizes } from '../constructs';
 import { find, problems, synth, testChart } from './support/app';
 
 function resourcesOf(resources?: Resources) {
@@ -37,6 +37,34 @@ describe('Resources', () => {
       requests: { cpu: '50m', memory: '100Mi', 'ephemeral-storage': '50Mi' },
       limits: { cpu: '500m', memory: '150Mi', 'ephemeral-storage': '50Mi' },
     });
+  });
+
+  it.each<[string, Resources, string, string, string]>([
+    ['small', Sizes.small(), '100m', '160Mi', '512Mi'],
+    ['medium', Sizes.medium(), '200m', '320Mi', '1024Mi'],
+    ['large', Sizes.large(), '400m', '640Mi', '2048Mi'],
+  ])("of a %s size are a multiple of the service's own, but for the disk", (_, size, cpu, memory, limit) => {
+    expect(resourcesOf(size)).toMatchObject({
+      requests: { cpu, memory, 'ephemeral-storage': '1024Mi' },
+      limits: { memory: limit, 'ephemeral-storage': '1024Mi' },
+    });
+  });
+
+  it('are what is stated, and a multiple where nothing is', () => {
+    expect(resourcesOf({ ...Sizes.large(), cpu: 0.3 })).toMatchObject({
+      requests: { cpu: '300m', memory: '640Mi' },
+      limits: { cpu: '3000m', memory: '2048Mi' },
+    });
+    expect(resourcesOf({ ...Sizes.large(), memory: Size.mebibytes(200) })).toMatchObject({
+      requests: { cpu: '400m', memory: '200Mi' },
+      limits: { memory: '400Mi' },
+    });
+  });
+
+  it.each([0, -2, Number.NaN, 65])('are never %d times the service’s own', (times) => {
+    const chart = testChart();
+    new MySql(chart, 'mysql', { resources: { times } });
+    expect(problems(chart)).toEqual([`[shop/mysql] 'resources' has times ${times}; use a number above 0, 64 at most`]);
   });
 
   it('are rounded up to whole mebibytes', () => {

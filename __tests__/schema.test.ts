@@ -187,6 +187,7 @@ describe.each(KUBERNETES_VERSIONS)('schemaErrors for Kubernetes %s', (version) =
   it.each([
     ['bitnami.com/v1alpha1', 'SealedSecret'],
     ['cert-manager.io/v1', 'Certificate'],
+    ['gateway.networking.k8s.io/v1', 'HTTPRoute'],
     ['external-secrets.io/v1', 'ExternalSecret'],
   ])('knows the custom resource %s %s', (apiVersion, kind) => {
     const problems = schemaErrors({ apiVersion, kind, metadata: { name: 'x', nam: 'x' }, spec: { nam: 'x' } }, version);

@@ -15,6 +15,7 @@ import {
   TimeSeriesDatabase,
 } from '../constructs';
 import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
@@ -70,6 +71,7 @@ describe('Telegraf', () => {
     const chart = testChart();
     const props: Required<TelegrafProps> = {
       image: 'registry.example.org/other/telegraf:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       database,
       watch: [exporter],

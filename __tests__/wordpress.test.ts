@@ -12,6 +12,7 @@ import {
   WordPressRole,
 } from '../constructs';
 import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
 
@@ -50,10 +51,12 @@ describe('WordPress', () => {
 
   it('renders every prop', () => {
     const chart = testChart();
-    const props: Required<WordPressProps> = {
+    const props: Required<Omit<WordPressProps, 'replicas'>> = {
       image: 'registry.example.org/other/wordpress:1',
+      ...extras,
       resources: { cpu: 0.5, cpuLimit: 2, memory: Size.gibibytes(1), memoryLimit: Size.gibibytes(2) },
       database,
+      site: 'our',
       title: 'Our "blog"',
       admin: { login: 'root.of-all', email: 'root@example.com' },
       users: [{ login: 'ann', email: 'ann@example.com', role: WordPressRole.EDITOR }, { login: 'bob' }],
@@ -63,7 +66,7 @@ describe('WordPress', () => {
       hsts: Duration.days(365),
       exposure: Exposure.loadBalancer({ nodePorts: { http: 30050 } }),
       storage: Storage.shared({ size: Size.gibibytes(20), storageClass: 'nfs' }),
-      replicas: 2,
+      autoscaling: { min: 2, max: 5, cpu: 70, memory: 90 },
     };
     new WordPress(chart, 'blog', props);
     expect(yaml(chart)).toMatchSnapshot();

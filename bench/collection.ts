@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { get, kubectl, NAMESPACE, redacted } from '../__tests__/e2e/support/kubectl';
 
+/** Long enough for InfluxDB to make its means once. */
 const MEASURE_SECONDS = 300;
-const WITHOUT_SECONDS = 120;
 /** A rolled pod, and what the others do because of it. */
 const SETTLE_SECONDS = 45;
 const SAMPLE_SECONDS = 10;
@@ -57,11 +57,11 @@ interface Usage {
 }
 
 /** What each part uses for a while, as its mean of cores and its largest working set. */
-async function usage(nodes: string[], seconds: number): Promise<Map<string, Usage>> {
+async function usage(nodes: string[]): Promise<Map<string, Usage>> {
   const first = await read(nodes);
   let last = first;
   const largest = new Map<string, number>();
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+  for (const end = Date.now() + MEASURE_SECONDS * 1000; Date.now() < end; ) {
     await sleep(SAMPLE_SECONDS * 1000, undefined, { signal: stopped.signal });
     last = await read(nodes);
     for (const [part, { bytes = 0 }] of Object.entries(last)) {
@@ -98,12 +98,12 @@ function row(part: string, on?: Usage, off?: Usage): string[] {
 async function main(): Promise<void> {
   const { items } = await get(['nodes']);
   const nodes: string[] = items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
-  process.stderr.write(`${MEASURE_SECONDS} s with Telegraf, then ${WITHOUT_SECONDS} s without it\n`);
-  const on = await usage(nodes, MEASURE_SECONDS);
+  process.stderr.write(`${MEASURE_SECONDS} s with Telegraf, then as long without it\n`);
+  const on = await usage(nodes);
   let off: Map<string, Usage>;
   try {
     await scale(0);
-    off = await usage(nodes, WITHOUT_SECONDS);
+    off = await usage(nodes);
   } finally {
     await kubectl(['-n', NAMESPACE, 'scale', 'deployment/telegraf', '--replicas=1']);
   }

@@ -16,6 +16,9 @@ const TOOLS: { readonly [command: string]: string } = {
 /** An image that is built on the node is in no registry, which alone could give it a digest and be pulled from. */
 const OF_LOCAL_IMAGES = ['container-image-pull-policy', 'CKV_K8S_15', 'CKV_K8S_43'];
 
+/** checkov resolves no ARG, so that it misses the version of the base image, and takes no update before `apt-get download`. */
+const OF_DOCKERFILES = ['CKV_DOCKER_7', 'CKV_DOCKER_5'];
+
 interface Mark {
   readonly passed: number;
   /** What failed, as '<object> <check>'. */
@@ -109,7 +112,7 @@ function main(): void {
     ['the same programs with plain cdk8s-plus', 'kube-score', kubeScore(plain)],
     ['the same programs with plain cdk8s-plus', 'checkov', checkov('kubernetes', plain)],
     ['dockerfiles/', 'hadolint', hadolint(dockerfiles)],
-    ['dockerfiles/', 'checkov', checkov('dockerfile', dockerfiles)],
+    ['dockerfiles/', 'checkov', checkov('dockerfile', dockerfiles), OF_DOCKERFILES],
   ];
   const rows = marks.map(([subject, tool, { passed, failed }, exceptions = []]) => {
     const others = failed.filter((name) => !exceptions.some((check) => name.endsWith(` ${check}`)));

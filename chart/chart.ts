@@ -13,7 +13,7 @@ const NO_NAMES = { namespace: 'any', nginxHost: 'a.invalid', wordpressHost: 'b.i
 /** All files of the chart, by their paths in it. */
 export function chart(): Files {
   const files = { ...templates(), ...written() };
-  const whole = variant({ ...NO_NAMES, loadBalancer: false });
+  const whole = variant({ ...NO_NAMES, loadBalancer: false, resources: 'small' });
   const schema = withSizes(JSON.parse(files['values.schema.json'] ?? ''), sizesOf(whole));
   const readme = (files['README.md'] ?? '')
     .replace('VALUES\n', table(['Value', 'Default', ''], valuesTable(schema)))

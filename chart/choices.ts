@@ -1,3 +1,4 @@
+import type { Amounts } from './amounts';
 import { presence, presenceOfAny } from './conditions';
 import { Choice, Expression, type Fields, isFields, type Node, Text } from './nodes';
 import type { StandIns } from './stand-ins';
@@ -13,10 +14,14 @@ const LEFT_OUT: { readonly [key: string]: string } = {
 };
 
 /** The objects and Secrets of one variant, with choices where values decide by themselves. */
-export function withChoices(variant: Variant, standIns: StandIns): { manifests: Fields; secrets: Fields } {
+export function withChoices(
+  variant: Variant,
+  standIns: StandIns,
+  amounts: Amounts,
+): { manifests: Fields; secrets: Fields } {
   const { manifests, secrets } = variant;
   for (const manifest of manifests) {
-    choose(manifest, variant);
+    choose(manifest, variant, amounts);
   }
   const objects = manifests.map((manifest): [string, Node] => {
     const key = `${instanceOf(manifest)}/${manifest.kind}/${manifest.metadata.name}`;
@@ -30,11 +35,11 @@ export function withChoices(variant: Variant, standIns: StandIns): { manifests: 
   return { manifests: Object.fromEntries(objects), secrets: Object.fromEntries(wanted) };
 }
 
-function choose(manifest: Manifest, variant: Variant): void {
+function choose(manifest: Manifest, variant: Variant, amounts: Amounts): void {
   const { kind, metadata, spec } = manifest;
   const instance = instanceOf(manifest);
   if (kind === 'Deployment' || kind === 'StatefulSet') {
-    chooseInWorkload(manifest, variant);
+    chooseInWorkload(manifest, variant, amounts);
     for (const claim of spec.volumeClaimTemplates ?? []) {
       chooseInClaim(instance, claim.spec);
     }

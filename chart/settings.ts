@@ -1,5 +1,9 @@
-import { Certificate, Exposure, Images, Storage } from '../constructs';
+import { Certificate, Exposure, Images, Sizes, Storage } from '../constructs';
 import type { Environment } from '../environments';
+
+/** What services may be given, from little to much. */
+export const AMOUNTS = ['small', 'medium', 'large'] as const;
+export type Amount = (typeof AMOUNTS)[number];
 
 /** What is chosen at the installation. */
 export interface Settings {
@@ -14,6 +18,7 @@ export interface Settings {
   readonly issuer?: { readonly name: string; readonly kind: string };
   readonly ftpsHost?: string;
   readonly loadBalancer: boolean;
+  readonly resources: Amount;
 }
 
 /** The environment that a chart's values describe. */
@@ -46,5 +51,6 @@ export function environmentOf(settings: Settings): Environment {
       ftps: settings.loadBalancer ? Exposure.loadBalancer() : Exposure.clusterIp(),
     },
     storage: Storage.claim(),
+    resources: Sizes[settings.resources](),
   };
 }

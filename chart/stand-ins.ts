@@ -1,4 +1,4 @@
-import type { Settings } from './settings';
+import type { Amount, Settings } from './settings';
 
 /** Texts that stand for values until the manifests are written as templates. */
 export class StandIns {
@@ -16,6 +16,7 @@ export class StandIns {
     readonly issuer: boolean;
     readonly ftpsHost: boolean;
     readonly loadBalancer: boolean;
+    readonly resources?: Amount;
   }): Settings {
     return {
       namespace: this.name('.Release.Namespace'),
@@ -29,6 +30,7 @@ export class StandIns {
         : undefined,
       ftpsHost: answers.ftpsHost ? this.host('.Values.ftps.host') : undefined,
       loadBalancer: answers.loadBalancer,
+      resources: answers.resources ?? 'small',
     };
   }
 

@@ -3,7 +3,7 @@ import type { StandIns } from './stand-ins';
 
 /** A line of a configuration file that is longer is written as a block. */
 const LONG = 120;
-const PLAIN = /^[A-Za-z][\w./-]*$/;
+const PLAIN = /^[A-Za-z/][\w./-]*( [A-Za-z][\w./-]*)*$/;
 const NO_TEXT = /^(true|false|null|yes|no|on|off|y|n)$/i;
 
 /** Writes YAML that Helm renders: the same as without Helm, but for what the values decide. */

@@ -1,18 +1,20 @@
 import { spread } from '../constructs/availability';
+import { type Amounts, containersOf } from './amounts';
 import { Choice, Expression, type Node } from './nodes';
 import { instanceOf, type Manifest, type Variant } from './variant';
 
 const HASH = 'cdk8s-services/content-hash';
-/** Those of which several pods can run. */
-const SCALABLE = ['nginx', 'wordpress', 'phpmyadmin'];
+/** Those of which several pods can run. phpMyAdmin would need a shared volume for its sessions. */
+const SCALABLE = ['nginx', 'wordpress'];
 
-/** Has images, replicas, and the hash of what pods mount follow from the values. */
-export function chooseInWorkload(manifest: Manifest, variant: Variant): void {
+/** Has images, resources, replicas, and the hash of what pods mount follow from the values. */
+export function chooseInWorkload(manifest: Manifest, variant: Variant, amounts: Amounts): void {
   const instance = instanceOf(manifest);
   const { spec } = manifest;
   const pod = spec.template.spec;
-  for (const container of [...(pod.initContainers ?? []), ...pod.containers]) {
+  for (const container of containersOf(manifest)) {
     chooseImage(container);
+    container.resources = amounts.of(manifest, container.name);
   }
   const pullSecrets = '.Values.image.pullSecrets';
   pod.imagePullSecrets = new Choice(pullSecrets, new Expression(`toJson ${pullSecrets}`));

@@ -43,6 +43,48 @@ program
   );
 
 program
+  .command('restore')
+  .description("Bring back a service's data from a backup of it, by the job that a 'Backup' of the app declares.")
+  .argument('<service>', "the service's name, such as mysql, or its backup's, such as backup-mysql")
+  .option('--from <backup>', 'a backup, by the time in its name, such as 20261121T030000Z; the newest unless given')
+  .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
+  .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
+  .action((service: string, options) =>
+    run(
+      async (session, progress) => (await import('./restore')).restore(session, progress, { ...options, service }),
+      options.profile,
+    ),
+  );
+
+program
+  .command('import')
+  .description(
+    'Bring an existing WordPress in place of a site that runs: its database, with its old address rewritten, and its ' +
+      'uploads, plugins and themes. Readers see the one site or the other.',
+  )
+  .argument('<site>', "the site's name, such as wordpress")
+  .requiredOption('--database <dump>', 'a dump by mysqldump, mariadb-dump or phpMyAdmin: .sql or .sql.gz')
+  .option('--uploads <files>', 'its wp-content or its uploads: a folder, .tar or .tar.gz')
+  .option(
+    '--old-url <url>',
+    'one more address to rewrite than those that the dump says, such as with www; repeatable',
+    urls,
+    [],
+  )
+  .option('--new-url <url>', "the address instead; unless given, the site's 'url', or links relative to the site", url)
+  .option('--prefix <prefix>', 'of the tables, where the dump has several sites')
+  .option('--replace', 'replace a site that has content', false)
+  .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
+  .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
+  .option('--timeout <duration>', 'how long to wait for the site, such as 90s or 10m', duration, duration('10m'))
+  .action((site: string, options) =>
+    run(
+      async (session, progress) => (await import('./import')).importSite(session, progress, { ...options, site }),
+      options.profile,
+    ),
+  );
+
+program
   .command('images')
   .description("Build the images that the app takes from a registry (see 'Images.registry') and that it lacks.")
   .option('--push', 'push them, and note their digests, by which the app names them from then on', false)
@@ -104,6 +146,17 @@ async function run(action: Action, profile: string): Promise<void> {
     const { message } = error as Error;
     throw Object.assign(failureOf([message], { cause: message, next: again }, again), { step: progress.step });
   }
+}
+
+function url(text: string): string {
+  if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[\w./~-]*)?$/i.test(text)) {
+    throw new InvalidArgumentError('Use a scheme and a host, such as https://www.example.org.');
+  }
+  return text.replace(/\/+$/, '');
+}
+
+function urls(text: string, before: readonly string[]): readonly string[] {
+  return [...before, url(text)];
 }
 
 function duration(text: string): number {

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
@@ -9,6 +10,8 @@ const PATIENCE = 3000;
 
 export interface RunOptions {
   readonly input?: string;
+  /** Writes standard input, which stays open until the program ends. */
+  readonly feed?: (input: Writable) => Promise<void>;
   readonly env?: Environment;
   readonly folder?: string;
   /** Called with each line of standard output and standard error. */
@@ -80,7 +83,7 @@ export class Shell {
     }
     const child = execa(file, args, {
       shell,
-      input: options.input ?? '',
+      ...(options.feed ? {} : { input: options.input ?? '' }),
       env: { ...options.env },
       cwd: options.folder,
       all: true,
@@ -92,6 +95,11 @@ export class Shell {
     const end = () => endGroup(child.pid, 'SIGTERM');
     this.signal.addEventListener('abort', end, { once: true });
     const lines: string[] = [];
+    let unread: unknown;
+    options.feed?.(child.stdin as Writable).catch((error) => {
+      unread = error;
+      child.stdin?.destroy();
+    });
     try {
       for await (const line of child.iterable({ from: 'all' })) {
         const text = stripVTControlCharacters(String(line)).trimEnd();
@@ -107,6 +115,10 @@ export class Shell {
     this.signal.removeEventListener('abort', end);
     if (this.signal.aborted) {
       throw new Interrupted();
+    }
+    // Whatever the program says then, it is because it got no more.
+    if (unread instanceof Failure) {
+      throw unread;
     }
     if (result.exitCode === undefined && lines.length === 0) {
       lines.push(result.shortMessage ?? 'it could not be started');

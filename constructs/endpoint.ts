@@ -101,16 +101,18 @@ export class Endpoint {
    */
   public _openTo(client: Isolation): void {
     if (this.own) {
-      client.connect(this.own.isolation, this.own.target);
+      for (const server of this.own.isolations) {
+        client.connect(server, this.own.target);
+      }
     } else {
       client.allowToAnywhere(this.port);
     }
   }
 }
 
-/** The pods behind a port of a Service. */
+/** The pods behind a port of a Service, and those that may be there next. */
 interface Listener {
-  readonly isolation: Isolation;
+  readonly isolations: readonly Isolation[];
   readonly target: number;
   readonly certificate?: BoundCertificate;
 }

@@ -4,8 +4,9 @@ import { Construct } from 'constructs';
 import type { BoundCertificate, Certificate } from './certificate';
 import { claim } from './claims';
 import { Endpoint, type IReachable } from './endpoint';
-import { tcp } from './isolation';
-import type { Instance } from './names';
+import { type GatewayProps, gatewayNames, httpRoute } from './gateway';
+import { type Isolation, tcp } from './isolation';
+import { checkReference, type Instance } from './names';
 import { problem } from './problems';
 import type { Workload } from './workload';
 
@@ -67,6 +68,15 @@ export interface IngressProps {
   readonly controllerNamespace?: string;
 }
 
+/** Where browsers come that know a service by its host name. */
+export interface ByHost {
+  readonly host: string;
+  readonly tls: boolean;
+  readonly url: string;
+}
+
+const byHost = (host: string, tls: boolean): ByHost => ({ host, tls, url: `${tls ? 'https' : 'http'}://${host}` });
+
 /** How a service is reached from outside the cluster. What it listens on inside is the same in every case. */
 export class Exposure {
   /** Not at all: only the services that are given its endpoint reach it. */
@@ -101,6 +111,20 @@ export class Exposure {
     return new Exposure('ClusterIP', {}, props);
   }
 
+  /**
+   * By host name, through a Gateway of the cluster (Gateway API), by an HTTPRoute. Ports that are no web ports stay
+   * inside the cluster.
+   *
+   * @param props Gateway and host.
+   * @throws If a name is one that no Gateway, listener or namespace can have.
+   */
+  public static gateway(props: GatewayProps): Exposure {
+    for (const [prop, name] of Object.entries(gatewayNames(props))) {
+      checkReference('Exposure.gateway', prop, name);
+    }
+    return new Exposure('ClusterIP', {}, undefined, props);
+  }
+
   private constructor(
     /** @internal */
     public readonly _type: 'ClusterIP' | 'NodePort' | 'LoadBalancer',
@@ -108,7 +132,21 @@ export class Exposure {
     public readonly _balancer: LoadBalancerProps = {},
     /** @internal */
     public readonly _ingress?: IngressProps,
+    /** @internal */
+    public readonly _gateway?: GatewayProps,
   ) {}
+
+  /**
+   * The host name under which browsers come, and whether by TLS; none for addresses and ports.
+   * @internal
+   */
+  public get _byHost(): ByHost | undefined {
+    const { _ingress: ingress, _gateway: gateway } = this;
+    if (ingress) {
+      return byHost(ingress.host, ingress.certificate !== undefined);
+    }
+    return gateway && byHost(gateway.host, gateway.tls ?? true);
+  }
 }
 
 /** A port of a service, or a range of them. */
@@ -132,6 +170,8 @@ export interface ExposedServiceProps {
   readonly exposure?: Exposure;
   /** The pods' own addresses, as the governing Service of a StatefulSet gives them. */
   readonly headless?: boolean;
+  /** What may take the place of the workload: whoever reaches the one reaches it as well. */
+  readonly standby?: Workload;
   /** All connections of a client go to one pod. */
   readonly sticky?: boolean;
 }
@@ -154,9 +194,15 @@ export interface IExposed extends IReachable {
    * @internal
    */
   readonly _outside: OutsidePort;
+
+  /**
+   * The Service that leads to it.
+   * @internal
+   */
+  readonly _exposed: ExposedService;
 }
 
-/** The Service of an instance, and the Ingress where it has one. */
+/** The Service of an instance, and the Ingress or HTTPRoute where it has one. */
 export class ExposedService extends Construct {
   public readonly object: ApiObject;
   private readonly exposure: Exposure;
@@ -164,7 +210,7 @@ export class ExposedService extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    private readonly props: ExposedServiceProps,
+    public readonly props: ExposedServiceProps,
   ) {
     super(scope, id);
     this.exposure = props.exposure ?? Exposure.clusterIp();
@@ -184,10 +230,10 @@ export class ExposedService extends Construct {
       },
     });
     if (type !== 'ClusterIP') {
-      this.props.workload.isolation.allowFromOutside(props.ports.map(({ target, last }) => tcp(target, last)));
+      this.allowFromOutside(props.ports.map(({ target, last }) => tcp(target, last)));
     }
-    if (this.exposure._ingress) {
-      this.addIngress(this.exposure._ingress);
+    if (this.exposure._byHost) {
+      this.addHost(this.exposure._byHost);
     }
     const urls = [...new Set(props.ports.flatMap((port) => this.urls(port)))];
     if (urls.length > 0) {
@@ -197,19 +243,29 @@ export class ExposedService extends Construct {
 
   /** The endpoint of a port, for services in the cluster. */
   public endpoint(name: string): Endpoint {
-    const { instance, workload } = this.props;
     const { port, target, certificate } = this.port(name);
-    return Endpoint._of(instance, port, { isolation: workload.isolation, target, certificate });
+    return Endpoint._of(this.props.instance, port, { isolations: this.isolations, target, certificate });
   }
 
   /** Where a port is found from outside; empty where it is not exposed. */
   public outside(name: string): OutsidePort {
     const { port, scheme } = this.port(name);
-    const { _type: type, _ingress: ingress } = this.exposure;
-    if (ingress) {
-      return { scheme, url: isWeb(scheme) ? `${ingress.certificate ? 'https' : 'http'}://${ingress.host}` : undefined };
+    const { _type: type, _byHost: site } = this.exposure;
+    if (site) {
+      return { scheme, url: isWeb(scheme) ? site.url : undefined };
     }
     return { scheme, port: type === 'LoadBalancer' ? port : undefined, nodePort: this.nodePortOf(name) };
+  }
+
+  private get isolations(): Isolation[] {
+    const { workload, standby } = this.props;
+    return standby ? [workload.isolation, standby.isolation] : [workload.isolation];
+  }
+
+  private allowFromOutside(ports: k8s.NetworkPolicyPort[], namespace?: string): void {
+    for (const isolation of this.isolations) {
+      isolation.allowFromOutside(ports, namespace);
+    }
   }
 
   private port(name: string): ServicePort {
@@ -240,27 +296,39 @@ export class ExposedService extends Construct {
     }));
   }
 
-  private addIngress({ host, ingressClass, certificate, controllerNamespace }: IngressProps): void {
-    const { instance, workload, ports } = this.props;
+  private addHost({ host }: ByHost): void {
+    const { instance, ports } = this.props;
+    const { _ingress: ingress, _gateway: gateway } = this.exposure;
+    const through = gateway ? 'a gateway' : 'an ingress';
     const web = ports.find(({ scheme }) => isWeb(scheme));
     if (!web) {
       problem(
         this,
-        `'exposure' is an ingress, but no port of ${instance.name} speaks HTTP; use nodePort or loadBalancer`,
+        `'exposure' is ${through}, but no port of ${instance.name} speaks HTTP; use nodePort or loadBalancer`,
       );
       return;
     }
     if (web.certificate) {
-      problem(
-        this,
-        `'certificate' has port ${web.port} speak TLS, but ingress controllers speak plain HTTP to it; leave it out, and ` +
-          'give Exposure.ingress the certificate',
-      );
+      const those = gateway
+        ? 'gateways speak plain HTTP to it; leave it out: the Gateway has its own'
+        : 'ingress controllers speak plain HTTP to it; leave it out, and give Exposure.ingress the certificate';
+      problem(this, `'certificate' has port ${web.port} speak TLS, but ${those}`);
     }
     if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(host)) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
     }
     claim(this, [`host '${host}'`], 'give one of the two another host');
+    if (ingress) {
+      this.addIngress(ingress, web);
+    }
+    if (gateway) {
+      httpRoute(this, 'Route', instance, gateway, web.port);
+    }
+    this.allowFromOutside([tcp(web.target)], (ingress ?? gateway)?.controllerNamespace);
+  }
+
+  private addIngress({ host, ingressClass, certificate }: IngressProps, web: ServicePort): void {
+    const { instance } = this.props;
     const holder = { instance, secretName: `${instance.name}-ingress-tls`, hosts: [host] };
     const tls = certificate && [{ hosts: [host], secretName: certificate._bind(this, holder).secretName }];
     const backend = { service: { name: instance.name, port: { name: web.name } } };
@@ -272,7 +340,6 @@ export class ExposedService extends Construct {
         tls,
       },
     });
-    workload.isolation.allowFromOutside([tcp(web.target)], controllerNamespace);
   }
 
   private checkNodePorts(): void {
@@ -333,7 +400,7 @@ export class ExposedService extends Construct {
 
 /** The names and addresses that an exposure gives by itself, for certificates. */
 export function hostsOf(exposure: Exposure | undefined): string[] {
-  return [exposure?._ingress?.host, exposure?._balancer.address].flatMap((host) => host ?? []);
+  return [exposure?._byHost?.host, exposure?._balancer.address].flatMap((host) => host ?? []);
 }
 
 function isWeb(scheme: string | undefined): boolean {

@@ -112,13 +112,14 @@ export function imageOf(
   scope: IConstruct,
   service: string,
   given?: string,
+  prop = 'image',
 ): { image: string; imagePullPolicy: string } {
   if (given === undefined) {
     const images = Images.of(scope);
     return { image: referenceOf(scope, images, service), imagePullPolicy: images._pullPolicy };
   }
   if (!/^[^@]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/.test(given)) {
-    problem(scope, `'image' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
+    problem(scope, `'${prop}' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
   }
   return { image: given, imagePullPolicy: 'IfNotPresent' };
 }

@@ -46,7 +46,7 @@ export interface PodProps {
   readonly graceSeconds?: number;
 }
 
-/** Pods that meet Pod Security "restricted", and roll when what they mount changes. */
+/** Pods that meet Pod Security "restricted", and roll when what they mount changes if they are to last. */
 export function podTemplate(props: PodProps): k8s.PodTemplateSpec {
   const { instance, initContainers = [], containers } = props;
   const volumes = () => volumesOf([...initContainers, ...containers].flatMap((container) => container.mounts()));
@@ -55,7 +55,8 @@ export function podTemplate(props: PodProps): k8s.PodTemplateSpec {
       labels: instance.labels,
       annotations: {
         'kubectl.kubernetes.io/default-container': containers[0]?.name ?? instance.name,
-        'cdk8s-services/content-hash': contentHash(volumes),
+        // a job reads everything anew
+        ...(props.restartPolicy !== 'Never' && { 'cdk8s-services/content-hash': contentHash(volumes) }),
       },
     },
     spec: {

@@ -6,6 +6,13 @@ import { problem } from './problems';
 /** What a container asks for and may use. Every field that is left out keeps the service's own default. */
 export interface Resources {
   /**
+   * How many times the service's own amounts of processor and memory, where they are not stated below. What a service
+   * sets itself, such as MySQL's buffers, stays as it is: see its `settings`.
+   * @default 1
+   */
+  readonly times?: number;
+
+  /**
    * Processor time asked for, in cores (0.1 is a tenth of one).
    * @default - the service's own, a third above what it uses under the load of `bench/README.md`
    */
@@ -36,6 +43,29 @@ export interface Resources {
   readonly ephemeralStorage?: Size;
 }
 
+/** Beyond this, amounts are stated and not multiplied. */
+const MOST_TIMES = 64;
+
+/** Named sizes of a service, as multiples of what was measured for a small site (`bench/README.md`). */
+export class Sizes {
+  /** The service's own: what a small site on a two-core node needs. */
+  public static small(): Resources {
+    return { times: 1 };
+  }
+
+  /** Twice that. */
+  public static medium(): Resources {
+    return { times: 2 };
+  }
+
+  /** Four times that. */
+  public static large(): Resources {
+    return { times: 4 };
+  }
+
+  private constructor() {}
+}
+
 export interface ResourceDefaults extends Resources {
   readonly cpu: number;
   readonly memory: Size;
@@ -48,12 +78,17 @@ export function requirements(
   resources: Resources = {},
   prop = 'resources',
 ): k8s.ResourceRequirements {
-  const cpu = resources.cpu ?? defaults.cpu;
+  const { times = 1 } = resources;
+  const cpu = resources.cpu ?? defaults.cpu * times;
   const cpuLimit = resources.cpuLimit ?? Math.max(cpu * 10, 1);
-  const memory = mebibytes(resources.memory ?? defaults.memory);
-  const { memoryLimit: given = resources.memory ? undefined : defaults.memoryLimit } = resources;
-  const memoryLimit = given ? mebibytes(given) : memory * 2;
+  const memory = resources.memory ? mebibytes(resources.memory) : Math.ceil(mebibytes(defaults.memory) * times);
+  const ownLimit = resources.memory || !defaults.memoryLimit ? memory * 2 : mebibytes(defaults.memoryLimit) * times;
+  const memoryLimit = resources.memoryLimit ? mebibytes(resources.memoryLimit) : Math.ceil(ownLimit);
   const disk = mebibytes(resources.ephemeralStorage ?? defaults.ephemeralStorage ?? Size.mebibytes(256));
+  if (!(times > 0 && times <= MOST_TIMES)) {
+    problem(scope, `'${prop}' has times ${times}; use a number above 0, ${MOST_TIMES} at most`);
+    return requirements(scope, defaults);
+  }
   if (!(cpu >= 0.001 && cpuLimit >= cpu)) {
     problem(scope, `'${prop}' has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`);
   }

@@ -1,3 +1,4 @@
+import type { InitContainer, Sidecar } from './extra-containers';
 import type { Resources } from './resources';
 
 /** What every service can be told about its pods. */
@@ -14,4 +15,16 @@ export interface ServiceProps {
    * @default - sized for a small site on a two-core node, as measured in `bench/README.md`
    */
   readonly resources?: Resources;
+
+  /**
+   * Containers of your own that run in this order before the service starts, after its own ones.
+   * @default - none
+   */
+  readonly initContainers?: InitContainer[];
+
+  /**
+   * Containers of your own that run beside the service.
+   * @default - none
+   */
+  readonly sidecars?: Sidecar[];
 }

@@ -80,7 +80,7 @@ export class Storage {
    */
   public _claim(scope: Construct, props: ClaimProps): Mount {
     const claimName = this.claimName ?? props.instance.name;
-    if (!this.claimName) {
+    if (!this.claimName && !props.isMade) {
       new k8s.KubePersistentVolumeClaim(scope, 'Data', {
         metadata: { name: claimName, labels: props.instance.labels },
         spec: this.spec(props.size),
@@ -123,6 +123,8 @@ export interface ClaimProps {
   readonly instance: Instance;
   readonly path: string;
   readonly size: Size;
+  /** Somebody else has made the claim of this name. */
+  readonly isMade?: boolean;
 }
 
 function quantity(mebibytes: number): string {

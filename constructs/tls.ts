@@ -49,10 +49,16 @@ export interface HstsHolder {
 
 /** Reports `hsts` where no browser would come by TLS. */
 export function checkHsts(scope: IConstruct, { hsts, exposure, speaksTls }: HstsHolder): void {
-  const ingress = exposure?._ingress;
-  const tls = ingress ? ingress.certificate !== undefined : speaksTls;
+  const tls = exposure?._byHost?.tls ?? speaksTls;
   if (hsts !== undefined && !tls) {
-    const remedy = ingress ? "give the ingress a 'certificate'" : "add a 'certificate'";
+    const remedy = hstsRemedy(exposure);
     problem(scope, `'hsts' is set, but browsers come here by plain HTTP; ${remedy}, or leave 'hsts' out`);
   }
+}
+
+function hstsRemedy(exposure: Exposure | undefined): string {
+  if (exposure?._gateway) {
+    return "have the Gateway speak TLS and leave out 'tls: false'";
+  }
+  return exposure?._ingress ? "give the ingress a 'certificate'" : "add a 'certificate'";
 }

@@ -1,11 +1,19 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { autoscaler } from './autoscaling';
 import { disruptionBudget } from './availability';
+import { type ExtraContainers, withExtras } from './extra-containers';
 import { Isolation } from './isolation';
 import { type PodProps, podTemplate } from './pod';
+import type { Scale } from './replicas';
+import { volumesOf } from './volume';
 
-export interface WorkloadProps extends Omit<PodProps, 'onNodeOf' | 'restartPolicy'> {
+export interface WorkloadProps extends Omit<PodProps, 'onNodeOf' | 'restartPolicy' | 'replicas'> {
+  /** One pod unless told. */
+  readonly scale?: Scale;
+  /** Containers of the service's user. */
+  readonly extras?: ExtraContainers;
   /** Old pods end before new ones start, for what cannot run twice. */
   readonly recreate?: boolean;
   /** New pods join the node of the old ones, whose volume no other node can mount meanwhile. */
@@ -19,13 +27,23 @@ export class Workload extends Construct {
   public readonly object: ApiObject;
   public readonly isolation: Isolation;
 
-  constructor(scope: Construct, id: string, props: WorkloadProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: WorkloadProps,
+  ) {
     super(scope, id);
     const { instance } = props;
     const metadata = { name: instance.name, labels: instance.labels };
     const selector = { matchLabels: instance.selector };
-    const template = podTemplate({ ...props, onNodeOf: props.stayOnNode ? instance : undefined });
-    const replicas = props.replicas ?? 1;
+    const { replicas, autoscaling, most }: Scale = props.scale ?? { replicas: 1, most: 1 };
+    const onNodeOf = props.stayOnNode ? instance : undefined;
+    const template = podTemplate({
+      ...props,
+      ...withExtras(scope, instance, props, props.extras),
+      replicas: most,
+      onNodeOf,
+    });
     if (props.stateful) {
       const volumeClaimTemplates = props.stateful.template && [props.stateful.template];
       this.object = new k8s.KubeStatefulSet(this, 'Resource', {
@@ -45,8 +63,18 @@ export class Workload extends Construct {
         spec: { replicas, selector, template, strategy: strategy(props), revisionHistoryLimit: 3 },
       });
     }
+    if (autoscaling) {
+      autoscaler(this, 'Autoscaler', instance, autoscaling);
+    }
     disruptionBudget(this, 'DisruptionBudget', instance);
     this.isolation = new Isolation(scope, 'Isolation', instance);
+  }
+
+  /** The claims that its pods mount, and whether one node alone can do so at a time. */
+  public get data(): { readonly claims: string[]; readonly singleNode: boolean } {
+    const mounts = this.props.containers.flatMap((container) => container.mounts());
+    const claims = volumesOf(mounts).flatMap(({ source }) => source?.persistentVolumeClaim?.claimName ?? []);
+    return { claims, singleNode: this.props.stayOnNode === true };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Certificate, Exposure, Images, Storage } from '../constructs';
+import { Certificate, Exposure, Images, Sizes, Storage } from '../constructs';
 import type { Environment } from './environment';
 
 const certificate = Certificate.certManager({ issuer: 'letsencrypt' });
@@ -21,4 +21,5 @@ export const cluster: Environment = {
     ftps: Exposure.loadBalancer(),
   },
   storage: Storage.claim(),
+  resources: Sizes.medium(),
 };

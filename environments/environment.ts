@@ -1,4 +1,4 @@
-import type { Certificate, Exposure, Images, Storage } from '../constructs';
+import type { Certificate, Exposure, Images, Resources, Storage } from '../constructs';
 
 /** What differs between the places where the program runs. */
 export interface Environment {
@@ -21,4 +21,6 @@ export interface Environment {
   };
   /** Where data is kept that one pod at a time uses. */
   readonly storage: Storage;
+  /** What each service asks for and may use. */
+  readonly resources: Resources;
 }

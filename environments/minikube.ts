@@ -1,4 +1,4 @@
-import { Certificate, Exposure, Images, Storage } from '../constructs';
+import { Certificate, Exposure, Images, Sizes, Storage } from '../constructs';
 import type { Environment } from './environment';
 
 /** One address for all, on the usual ports, where MetalLB or a tunnel gives it; the same on fixed ports of the node. */
@@ -24,4 +24,5 @@ export const minikube: Environment = {
     ftps: shared({ ftp: 30021 }),
   },
   storage: Storage.claim(),
+  resources: Sizes.small(),
 };

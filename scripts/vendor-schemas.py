@@ -22,9 +22,9 @@ Changes made to the definitions on the way:
 To add a Kubernetes version, add it to VERSIONS and to KUBERNETES_VERSIONS in __tests__/support/schema.ts.
 
 custom.json holds the kinds of custom resources, from the definitions (CRDs) that their projects publish in the Go
-modules listed in CUSTOM (cert-manager, External Secrets and Sealed Secrets, each Apache License 2.0). Beside the
-changes above, unknown fields are refused wherever the API server would refuse or drop them, `metadata` is that of the
-newest Kubernetes, and `status`, which is for controllers to write, is left out.
+modules listed in CUSTOM (cert-manager, External Secrets, Sealed Secrets and the Gateway API, each Apache License
+2.0). Beside the changes above, unknown fields are refused wherever the API server would refuse or drop them,
+`metadata` is that of the newest Kubernetes, and `status`, which is for controllers to write, is left out.
 """
 
 import json
@@ -80,6 +80,12 @@ CUSTOM = [
         'helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml',
         'v1alpha1',
     ),
+    (
+        'sigs.k8s.io/gateway-api',
+        'v1.4.1',
+        'config/crd/standard/gateway.networking.k8s.io_httproutes.yaml',
+        'v1',
+    ),
 ]
 
 OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
@@ -95,8 +101,8 @@ FREE_FORM = {'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1'}
 REF = '#/$defs/'
 # Every keyword the definitions may use. Another one stops the script, so that none is lost without notice.
 KEPT = {
-    '$ref', 'additionalProperties', 'enum', 'format', 'items', 'maxLength', 'maxProperties', 'minLength',
-    'minProperties', 'pattern', 'properties', 'required', 'type',
+    '$ref', 'additionalProperties', 'enum', 'format', 'items', 'maxItems', 'maxLength', 'maxProperties', 'maximum',
+    'minItems', 'minLength', 'minProperties', 'minimum', 'pattern', 'properties', 'required', 'type',
 }
 DROPPED = {'description', 'default', 'nullable'}
 PRESERVE = 'x-kubernetes-preserve-unknown-fields'

@@ -154,6 +154,12 @@ async function startS3(): Promise<void> {
   const security = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
   const items = [
     { apiVersion: 'v1', kind: 'Secret', metadata, stringData: S3_KEY },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata,
+      spec: { podSelector: { matchLabels: metadata.labels }, ingress: [{ ports: [{ port: 7070 }] }] },
+    },
     { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector: metadata.labels, ports: [{ port: 7070 }] } },
     {
       apiVersion: 'v1',

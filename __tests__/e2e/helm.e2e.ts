@@ -65,6 +65,26 @@ describe('the Helm chart', () => {
     });
   }
 
+  check('takes images from a registry, by their digests', { of: [], skip: NO_HELM }, async () => {
+    const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+    const image = { registry: 'ghcr.io/acme', digests: { mysql: digest }, pullSecrets: [{ name: 'ghcr' }] };
+    const text = await chart.done(['template', RELEASE, '--kube-version', '1.34'], { image });
+    const pods = parseAllDocuments(text).flatMap((document) => document.toJS()?.spec?.template?.spec ?? []);
+    const containers = pods.flatMap((pod: any) => [...(pod.initContainers ?? []), ...pod.containers]);
+    expect(containers.filter((container: any) => container.imagePullPolicy !== 'Always')).toEqual([]);
+    const images: string[] = containers.map((container: any) => container.image);
+    expect(images.filter((name) => !/^ghcr\.io\/acme\/[a-z]+:[0-9a-f]{12}(@|$)/.test(name))).toEqual([]);
+    expect(images.filter((name) => name.includes('@'))).toEqual([expect.stringMatching(`/mysql:.*@${digest}$`)]);
+    expect(pods.map((pod: any) => pod.imagePullSecrets)).toEqual(pods.map(() => [{ name: 'ghcr' }]));
+  });
+
+  check('makes no Secret where it is not to', { of: [], skip: NO_HELM }, async () => {
+    const rendered = (create: boolean) =>
+      chart.done(['template', RELEASE, '--kube-version', '1.34'], { secrets: { create } });
+    expect(await rendered(true)).toMatch(/^kind: Secret$/m);
+    expect(await rendered(false)).not.toMatch(/^kind: Secret$/m);
+  });
+
   check('installs in a restricted namespace, and lets people log in', about, async () => {
     const own = ['create', 'secret', 'generic', 'ftps-users', '--from-literal=ftp=brought-along'];
     await kubectl(['-n', FIRST, ...own]);
@@ -136,12 +156,11 @@ describe('the Helm chart', () => {
   });
 
   check('keeps data and Secrets when it is uninstalled, and takes them up again', about, async () => {
-    const [secrets, claims] = [await secretValues(), await names('pvc')];
+    const [secrets, claims] = [await secretValues(), await objects('pvc')];
     await chart.done(['uninstall', RELEASE, '-n', FIRST, ...WAIT], undefined, 200);
-    expect(await names('deployments,statefulsets,services,networkpolicies')).toEqual([]);
-    expect([await secretValues(), await names('pvc')]).toEqual([secrets, claims]);
+    expect(await objects('deployments,statefulsets,services,networkpolicies')).toEqual([]);
     await chart.done(['install', RELEASE, '-n', FIRST, ...WAIT], VALUES, 200);
-    expect(await secretValues()).toEqual(secrets);
+    expect([await secretValues(), await objects('pvc')]).toEqual([secrets, claims]);
     await logIn(HOSTS.wordpress);
     await chart.done(['uninstall', RELEASE, '-n', FIRST]);
   });
@@ -176,9 +195,10 @@ function changed(before: { [service: string]: string[] }, after: { [service: str
   return RUNNING.filter((service) => `${before[service]}` !== `${after[service]}`);
 }
 
-async function names(kind: string): Promise<string[]> {
-  const { items } = await get([kind], FIRST);
-  return items.map(({ metadata }: Manifest) => metadata.name).sort();
+/** Objects of some kinds, which are others if they were deleted and made again. */
+async function objects(kinds: string): Promise<string[]> {
+  const { items } = await get([kinds], FIRST);
+  return items.map(({ metadata }: Manifest) => `${metadata.name} ${metadata.uid}`).sort();
 }
 
 async function secretValues(): Promise<{ [name: string]: unknown }> {

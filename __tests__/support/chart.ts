@@ -19,6 +19,7 @@ const DEFAULTS: Settings = {
   wordpressHost: 'blog.example.org',
   grafanaHost: 'grafana.example.org',
   loadBalancer: false,
+  resources: 'small',
 };
 
 export const CASES: { readonly [name: string]: Case } = {
@@ -26,6 +27,10 @@ export const CASES: { readonly [name: string]: Case } = {
   'cert-manager is there': {
     values: { tls: { issuer: 'letsencrypt' } },
     settings: { ...DEFAULTS, issuer: { name: 'letsencrypt', kind: 'ClusterIssuer' } },
+  },
+  'services are given more': {
+    values: { resources: 'medium' },
+    settings: { ...DEFAULTS, resources: 'medium' },
   },
   'FTPS has a name': {
     values: { ftps: { host: 'ftp.example.org' } },
@@ -39,6 +44,7 @@ export const CASES: { readonly [name: string]: Case } = {
       tls: { issuer: 'own', issuerKind: 'Issuer' },
       ftps: { host: 'ftp.example.net', loadBalancer: true },
       ingress: { className: 'nginx', controllerNamespace: 'ingress-nginx' },
+      resources: 'large',
     },
     settings: {
       namespace: 'shop',
@@ -50,6 +56,7 @@ export const CASES: { readonly [name: string]: Case } = {
       loadBalancer: true,
       ingressClass: 'nginx',
       controller: 'ingress-nginx',
+      resources: 'large',
     },
   },
 };
@@ -67,7 +74,7 @@ export function synthesizedFor(settings: Settings): Manifest[] {
 }
 
 /** Objects by their names, without what a chart has for itself: who manages, keeps and hashes them, and secret values. */
-export function comparable(manifests: Manifest[]): { [name: string]: Manifest } {
+export function comparable(manifests: readonly object[]): { [name: string]: Manifest } {
   const own = (key: string, value: any) => {
     if (key === MANAGED_BY || key === HASH) {
       return '…';

@@ -15,13 +15,17 @@ export const laws: { readonly [law: string]: (manifests: Manifest[]) => string[]
   'is valid for the oldest and the newest Kubernetes': invalidObjects,
 };
 
-const workloads = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
+const jobs = ['Job', 'CronJob'];
+const workloads = ['Deployment', 'StatefulSet', 'DaemonSet', ...jobs];
 
 const nameOf = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
 const podsOf = (manifests: Manifest[]) =>
   manifests
     .filter(({ kind }) => workloads.includes(kind))
-    .map((manifest) => ({ name: nameOf(manifest), manifest, template: manifest.spec.template }));
+    .map((manifest) => {
+      const { template = manifest.spec.jobTemplate?.spec.template } = manifest.spec;
+      return { name: nameOf(manifest), manifest, template };
+    });
 const selects = (selector: { [label: string]: string }, labels: { [label: string]: string }) =>
   Object.entries(selector).every(([label, value]) => labels[label] === value);
 
@@ -64,7 +68,8 @@ function danglingReferences(manifests: Manifest[]): string[] {
     }
     if (spec.serviceAccountName) need(manifest, 'ServiceAccount', spec.serviceAccountName);
     if (manifest.kind === 'StatefulSet') need(manifest, 'Service', manifest.spec.serviceName);
-    if (!selects(manifest.spec.selector.matchLabels, template.metadata.labels))
+    const { selector } = manifest.spec;
+    if (selector && !selects(selector.matchLabels, template.metadata.labels))
       missing.push(`${nameOf(manifest)} does not select its pods`);
     for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
       const ports = (container.ports ?? []).map((port: any) => port.name);
@@ -109,6 +114,11 @@ function danglingReferences(manifests: Manifest[]): string[] {
       }
       for (const { secretName } of manifest.spec.tls ?? []) {
         needSecret(manifest, secretName, ['tls.crt', 'tls.key']);
+      }
+    }
+    if (manifest.kind === 'HTTPRoute') {
+      for (const { name } of manifest.spec.rules.flatMap((rule: any) => rule.backendRefs)) {
+        need(manifest, 'Service', name);
       }
     }
     if (manifest.kind.endsWith('RoleBinding')) {
@@ -165,7 +175,8 @@ function invalidNames(manifests: Manifest[]): string[] {
 }
 
 function missingStartupProbes(manifests: Manifest[]): string[] {
-  return podsOf(manifests).flatMap(({ name, template }) =>
+  const lasting = podsOf(manifests).filter(({ manifest }) => !jobs.includes(manifest.kind));
+  return lasting.flatMap(({ name, template }) =>
     template.spec.containers
       .filter(({ startupProbe }: any) => !startupProbe)
       .map((container: any) => `${name} ${container.name}`),

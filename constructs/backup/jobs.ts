@@ -30,6 +30,8 @@ const LATEST_START = 3600;
 const SEEN = 7 * 24 * 3600;
 /** How often a run that fails is tried again. */
 const RETRIES = 2;
+/** With these a step says that the next attempt would fail as well: sysexits' EX_USAGE and EX_DATAERR. */
+const HOPELESS = [64, 65];
 
 /** The backup of one service: the CronJob that makes it, and the one from which it is restored. */
 export class BackupJobs extends Construct {
@@ -94,6 +96,13 @@ export class BackupJobs extends Construct {
           spec: {
             activeDeadlineSeconds: Math.ceil(deadline.toMilliseconds() / 1000),
             backoffLimit: RETRIES,
+            podFailurePolicy: {
+              rules: [
+                { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+                // the empty list is what Kubernetes 1.28 asks for
+                { action: 'FailJob', onExitCodes: { operator: 'In', values: HOPELESS }, onPodConditions: [] },
+              ],
+            },
             ttlSecondsAfterFinished: SEEN,
             template,
           },

@@ -126,6 +126,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     const asksForAddress = props.address === undefined && props.exposure?._type === 'LoadBalancer';
     const workload = new Workload(this, 'Workload', {
       instance,
+      extras: props,
       recreate: true,
       serviceAccountName: asksForAddress ? this.serviceReader() : undefined,
       containers: [

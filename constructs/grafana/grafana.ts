@@ -83,8 +83,10 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
   /** Where it listens in the cluster. */
   public readonly endpoint: Endpoint;
 
+  /** @internal */
+  public readonly _exposed: ExposedService;
+
   private readonly instance: Instance;
-  private readonly exposed: ExposedService;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -129,6 +131,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     });
     const workload = new Workload(this, 'Workload', {
       instance,
+      extras: props,
       recreate: true,
       containers: [
         {
@@ -163,16 +166,16 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     });
     database.endpoint._openTo(workload.isolation);
     contactPoint?._wiring.connect(workload.isolation);
-    this.exposed = new ExposedService(this, 'Service', {
+    this._exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
       ports: [{ name: 'http', port: 3000, target: 3000, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.workload = workload.object;
-    this.service = this.exposed.object;
+    this.service = this._exposed.object;
     this.config = config.object;
-    this.endpoint = this.exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint('http');
   }
 
   /** The figures of its container. */
@@ -182,7 +185,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
 
   /** @internal */
   public get _outside(): OutsidePort {
-    return this.exposed.outside('http');
+    return this._exposed.outside('http');
   }
 }
 

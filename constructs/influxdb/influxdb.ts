@@ -106,6 +106,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     });
     const workload = new Workload(this, 'Workload', {
       instance,
+      extras: props,
       stateful: data,
       graceSeconds: 60,
       containers: [
@@ -124,11 +125,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
             ...this.accounts.mounts(),
             scratch('tmp', '/tmp'),
           ],
-          resources: requirements(
-            this,
-            { cpu: 0.05, memory: Size.mebibytes(64), memoryLimit: Size.mebibytes(512) },
-            props.resources,
-          ),
+          resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(256) }, props.resources),
           probes: { ready: http('http', '/ping'), alive: command('/usr/local/bin/healthcheck') },
         },
       ],

@@ -127,6 +127,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     });
     const workload = new Workload(this, 'Workload', {
       instance,
+      extras: props,
       stateful: data,
       graceSeconds: 60,
       containers: [

@@ -1,6 +1,7 @@
 import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
+import type { Autoscaling } from '../autoscaling';
 import { Certificate } from '../certificate';
 import { Config } from '../config';
 import { Credentials, text } from '../credentials';
@@ -11,7 +12,7 @@ import { type IMonitored, type Monitoring, servedCertificate } from '../monitori
 import { type Instance, instanceOf } from '../names';
 import type { ContainerProps } from '../pod';
 import { problem } from '../problems';
-import { replicasOf } from '../replicas';
+import { scaleOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
@@ -74,6 +75,12 @@ export interface NginxProps extends ServiceProps {
    * @default 1
    */
   readonly replicas?: number;
+
+  /**
+   * A number of pods that follows the load, in place of `replicas`.
+   * @default - always as many as `replicas`
+   */
+  readonly autoscaling?: Autoscaling;
 }
 
 /** nginx as the entry point: plain HTTP is redirected to TLS, and routes lead to other services. */
@@ -87,8 +94,10 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
   /** Where it listens in the cluster, with TLS. */
   public readonly endpoint: Endpoint;
 
+  /** @internal */
+  public readonly _exposed: ExposedService;
+
   private readonly instance: Instance;
-  private readonly exposed: ExposedService;
   private readonly status: StatusPort;
 
   /**
@@ -101,12 +110,12 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     this.instance = instanceOf(this, 'nginx', 'web');
     const { instance } = this;
     const routes = props.routes ?? [];
-    const replicas = replicasOf(this, props.replicas);
+    const scale = scaleOf(this, props);
     const serverConfig = () => ({
       namespace: instance.namespace,
       routes,
-      http: this.exposed.outside('http'),
-      https: this.exposed.outside('https'),
+      http: this._exposed.outside('http'),
+      https: this._exposed.outside('https'),
     });
     const config = new Config(this, 'Config', {
       instance,
@@ -127,7 +136,8 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     const image = imageOf(this, 'nginx', props.image);
     const workload = new Workload(this, 'Workload', {
       instance,
-      replicas,
+      extras: props,
+      scale,
       containers: [
         {
           name: 'nginx',
@@ -155,7 +165,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       { name: 'https', port: 443, target: 8443, scheme: 'https', certificate },
       ...(props.ssh ? [{ name: 'ssh', port: 22, target: 2222, scheme: 'ssh' }] : []),
     ];
-    this.exposed = new ExposedService(this, 'Service', { instance, workload, exposure: props.exposure, ports });
+    this._exposed = new ExposedService(this, 'Service', { instance, workload, exposure: props.exposure, ports });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.checkRoutes(routes);
     checkHsts(this, { ...props, speaksTls: true });
@@ -163,9 +173,9 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       proxied?.endpoint._openTo(workload.isolation);
     }
     this.workload = workload.object;
-    this.service = this.exposed.object;
+    this.service = this._exposed.object;
     this.config = config.object;
-    this.endpoint = this.exposed.endpoint('https');
+    this.endpoint = this._exposed.endpoint('https');
   }
 
   /** Requests, connections, and when the certificate ends. */
@@ -179,7 +189,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
 
   /** @internal */
   public get _outside(): OutsidePort {
-    return this.exposed.outside('https');
+    return this._exposed.outside('https');
   }
 
   private sshContainer(ssh: SshProps, image: ContainerProps['image']): ContainerProps {

@@ -14,6 +14,7 @@ $cfg['Servers'][1] = [
     'AllowNoPassword' => false,
 ];
 
+$cfg['SessionSavePath'] = getenv('PMA_SESSIONS') ?: '/tmp';
 $cfg['TempDir'] = '/tmp/phpmyadmin';
 $cfg['ExecTimeLimit'] = 300;
 $cfg['VersionCheck'] = false;

@@ -1,6 +1,7 @@
 import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
+import type { Autoscaling } from '../autoscaling';
 import type { Certificate } from '../certificate';
 import { Config } from '../config';
 import { Credentials, PASSWORD } from '../credentials';
@@ -9,14 +10,17 @@ import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
-import { required } from '../problems';
-import { replicasOf } from '../replicas';
+import { problem, required } from '../problems';
+import { scaleOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
+import type { Storage } from '../storage';
 import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../tls';
 import { scratch } from '../volume';
 import { http, Workload } from '../workload';
+
+const SESSIONS = '/var/lib/sessions';
 
 /** What phpMyAdmin can be told. */
 export interface PhpMyAdminProps extends ServiceProps {
@@ -49,10 +53,23 @@ export interface PhpMyAdminProps extends ServiceProps {
   readonly exposure?: Exposure;
 
   /**
-   * How many pods serve it. A client's address decides which one: a login is known to one pod only.
+   * Where it keeps who has logged in, so that a login outlives its pod: `Storage.claim()`, or `Storage.shared()` for more
+   * than one pod.
+   * @default - in the pod
+   */
+  readonly sessions?: Storage;
+
+  /**
+   * How many pods serve it. More than one needs `sessions: Storage.shared()`.
    * @default 1
    */
   readonly replicas?: number;
+
+  /**
+   * A number of pods that follows the load, in place of `replicas`. More than one needs `sessions: Storage.shared()`.
+   * @default - always as many as `replicas`
+   */
+  readonly autoscaling?: Autoscaling;
 }
 
 /** phpMyAdmin with its own nginx, on port 5000. It works at `/`, and behind a proxy under any path. */
@@ -66,8 +83,10 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
   /** Where it listens in the cluster. */
   public readonly endpoint: Endpoint;
 
+  /** @internal */
+  public readonly _exposed: ExposedService;
+
   private readonly instance: Instance;
-  private readonly exposed: ExposedService;
   private readonly status: StatusPort;
 
   /**
@@ -87,7 +106,15 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     ).endpoint;
     this.instance = instanceOf(this, 'phpmyadmin', 'web');
     const { instance } = this;
-    const replicas = replicasOf(this, props.replicas);
+    const scale = scaleOf(this, props, props.sessions);
+    if (scale.most > 1 && !props.sessions) {
+      problem(
+        this,
+        `there may be ${scale.most} pods, but a login is known to the pod alone that it was made at; ` +
+          'add sessions: Storage.shared(), or have one pod',
+      );
+    }
+    const sessions = props.sessions?._claim(this, { instance, path: SESSIONS, size: Size.gibibytes(1) });
     const secret = Credentials._generated(this, instance, instance.name, { 'blowfish-secret': PASSWORD });
     const certificate = props.certificate?._bind(this, {
       instance,
@@ -108,7 +135,9 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
       instance,
-      replicas,
+      extras: props,
+      scale,
+      stayOnNode: props.sessions?._singleNode,
       containers: [
         {
           name: 'phpmyadmin',
@@ -118,12 +147,14 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
             PMA_PORT: `${server.port}`,
             PMA_BLOWFISH_SECRET_FILE: '/run/secrets/phpmyadmin/blowfish-secret',
             PMA_ALLOW_ROOT: `${props.allowRoot ?? false}`,
+            ...(sessions && { PMA_SESSIONS: sessions.path }),
           },
           ports: { http: 5000, status: 8081 },
           mounts: () => [
             config.at('/etc/pma'),
             secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']),
             ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
+            ...(sessions ? [sessions] : []),
             scratch('tmp', '/tmp', Size.mebibytes(256)),
           ],
           resources: requirements(
@@ -142,18 +173,17 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
       ],
     });
     server._openTo(workload.isolation);
-    this.exposed = new ExposedService(this, 'Service', {
+    this._exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
-      sticky: true,
       ports: [{ name: 'http', port: 5000, target: 5000, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
-    this.service = this.exposed.object;
+    this.service = this._exposed.object;
     this.config = config.object;
-    this.endpoint = this.exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint('http');
   }
 
   /** Requests, connections and PHP's processes, and when a certificate ends. */
@@ -165,6 +195,6 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
 
   /** @internal */
   public get _outside(): OutsidePort {
-    return this.exposed.outside('http');
+    return this._exposed.outside('http');
   }
 }

@@ -87,6 +87,7 @@ export class Telegraf extends Construct implements IMonitored {
     });
     const workload = new Workload(this, 'Workload', {
       instance,
+      extras: props,
       serviceAccountName: this.kubeletReader(props.image === undefined),
       recreate: true,
       containers: [

@@ -1,10 +1,11 @@
 import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
+import type { Autoscaling } from '../autoscaling';
 import { BackedUp, type IBackedUp } from '../backed-up';
 import type { Certificate } from '../certificate';
 import { Config } from '../config';
-import { Credentials, LASTING_PASSWORD, PASSWORD } from '../credentials';
+import type { Credentials } from '../credentials';
 import { Database } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort } from '../exposure';
@@ -13,7 +14,7 @@ import { type IMonitored, type Monitoring, servedCertificate } from '../monitori
 import { type Instance, instanceOf } from '../names';
 import type { ContainerProps } from '../pod';
 import { problem, required } from '../problems';
-import { replicasOf } from '../replicas';
+import { scaleOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
@@ -21,6 +22,7 @@ import { Storage } from '../storage';
 import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../tls';
 import { scratch } from '../volume';
 import { http, Workload } from '../workload';
+import { siteOf } from './site';
 
 /** What a user of a site may do, as WordPress calls it ("Roles and Capabilities"). */
 export enum WordPressRole {
@@ -57,8 +59,15 @@ export interface WordPressProps extends ServiceProps {
   readonly database: Database;
 
   /**
+   * The site of which this is one version: its Secrets and its claim have that name, and versions that name the same site
+   * share them (see `BlueGreen`). They need the same `database` and `users`.
+   * @default - the site has one version, and its name
+   */
+  readonly site?: string;
+
+  /**
    * The site's title, at its first start. From then on it is changed in WordPress.
-   * @default - the site's id
+   * @default - the site's name
    */
   readonly title?: string;
 
@@ -82,7 +91,7 @@ export interface WordPressProps extends ServiceProps {
 
   /**
    * The one address of the site, such as `https://blog.example.org`.
-   * @default - the host of an ingress exposure; else whatever address a request came by, so that a new one breaks nothing
+   * @default - the host of an ingress or gateway exposure; else whatever address a request came by, so that a new one breaks nothing
    */
   readonly url?: string;
 
@@ -116,6 +125,12 @@ export interface WordPressProps extends ServiceProps {
    * @default 1
    */
   readonly replicas?: number;
+
+  /**
+   * A number of pods that follows the load, in place of `replicas`. More than one needs `Storage.shared(...)`.
+   * @default - always as many as `replicas`
+   */
+  readonly autoscaling?: Autoscaling;
 }
 
 /** A WordPress site: php-fpm and its own nginx, on port 5050. */
@@ -131,9 +146,11 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
   /** Where the site listens in the cluster. */
   public readonly endpoint: Endpoint;
 
+  /** @internal */
+  public readonly _exposed: ExposedService;
+
   private readonly instance: Instance;
   private readonly backedUp: BackedUp;
-  private readonly exposed: ExposedService;
   private readonly status: StatusPort;
 
   /**
@@ -149,7 +166,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     this.instance = instanceOf(this, 'wordpress', 'web');
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
-    const replicas = replicasOf(this, props.replicas, storage);
+    const scale = scaleOf(this, props, storage);
     const admin = { login: 'admin', ...props.admin };
     const users = props.users ?? [];
     this.checkUsers([admin, ...users]);
@@ -167,13 +184,13 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     }
 
     const databaseLogin = database.credentials._for(this, instance);
-    const siteSecret = Credentials._generated(this, instance, instance.name, { 'secret-key': PASSWORD });
-    const passwords = Object.fromEntries(
-      [admin, ...users].filter(({ login }) => LOGIN.test(login)).map(({ login }) => [login, LASTING_PASSWORD]),
-    );
-    this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
-      Credentials._generated(this, instance, `${instance.name}-users`, passwords),
-    );
+    const shared = siteOf(this, instance, {
+      name: props.site,
+      database,
+      logins: [admin, ...users].map(({ login }) => login).filter((login) => LOGIN.test(login)),
+      userPasswords: props.userPasswords,
+    });
+    this.userPasswords = shared.users;
     const certificate = props.certificate?._bind(this, {
       instance,
       secretName: `${instance.name}-tls`,
@@ -187,10 +204,15 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         ),
         ...listenFiles(5050, certificate),
         ...hstsFile(props.hsts),
-        'site.json': siteFile(props.title ?? id, admin, users),
+        'site.json': siteFile(props.title ?? props.site ?? id, admin, users),
       },
     });
-    const data = storage._claim(this, { instance, path: '/var/lib/wp-content', size: Size.gibibytes(5) });
+    const data = storage._claim(this, {
+      instance: shared.instance,
+      isMade: shared.isMade,
+      path: '/var/lib/wp-content',
+      size: Size.gibibytes(5),
+    });
     const image = imageOf(this, 'wordpress', props.image);
     this.backedUp = BackedUp._by({
       instance,
@@ -199,10 +221,10 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       mounts: (step) => (step === 'verify' ? [] : [{ ...data, writable: step === 'restore' }]),
       onItsNode: storage._singleNode,
     });
-    const ingress = ingressUrl(props.exposure);
-    const url = props.url ?? ingress;
-    if (url !== undefined && ingress !== undefined && hostOf(url) !== hostOf(ingress)) {
-      problem(this, `'url' is '${url}', but the exposure is for '${hostOf(ingress)}'; use one host for both`);
+    const exposed = props.exposure?._byHost;
+    const url = props.url ?? exposed?.url;
+    if (url !== undefined && exposed !== undefined && hostOf(url) !== hostOf(exposed.host)) {
+      problem(this, `'url' is '${url}', but the exposure is for '${hostOf(exposed.host)}'; use one host for both`);
     }
     if (certificate && props.url?.startsWith('http:')) {
       problem(
@@ -225,7 +247,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       mounts: () => [
         data,
         config.at('/etc/wordpress'),
-        siteSecret._at('/run/secrets/wordpress', 'site', ['secret-key']),
+        shared.key._at('/run/secrets/wordpress', 'site', ['secret-key']),
         databaseLogin._login('/run/secrets/database', 'database'),
         scratch('tmp', '/tmp', Size.mebibytes(256)),
       ],
@@ -233,7 +255,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
       instance,
-      replicas,
+      extras: props,
+      scale,
       stayOnNode: storage._singleNode,
       initContainers: [
         {
@@ -267,7 +290,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       ],
     });
     database.endpoint._openTo(workload.isolation);
-    this.exposed = new ExposedService(this, 'Service', {
+    this._exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
@@ -275,9 +298,9 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
-    this.service = this.exposed.object;
+    this.service = this._exposed.object;
     this.config = config.object;
-    this.endpoint = this.exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint('http');
   }
 
   /** Requests, connections and PHP's processes, and when a certificate ends. */
@@ -294,7 +317,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
 
   /** @internal */
   public get _outside(): OutsidePort {
-    return this.exposed.outside('http');
+    return this._exposed.outside('http');
   }
 
   private checkUsers(users: WordPressUser[]): void {
@@ -341,11 +364,6 @@ function siteFile(title: string, admin: WordPressUser, users: WordPressUser[]): 
     })),
   };
   return `${JSON.stringify(site, undefined, 2)}\n`;
-}
-
-function ingressUrl(exposure: Exposure | undefined): string | undefined {
-  const ingress = exposure?._ingress;
-  return ingress && `${ingress.certificate ? 'https' : 'http'}://${ingress.host}`;
 }
 
 function hostOf(url: string): string {

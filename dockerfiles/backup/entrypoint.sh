@@ -13,12 +13,13 @@ readonly data=$work/data
 readonly noted_name=$work/name
 readonly noted_sums=$work/SHA256SUMS
 readonly sums=SHA256SUMS
-readonly name_pattern='^[0-9]{8}T[0-9]{6}Z$'
 readonly unfinished_seconds=86400
 
 log() { TZ=UTC printf '%(%FT%TZ)T %s backup: %s\n' -1 "$1" "$2" >&2; }
 fail() { log error "$1"; exit "${2:-1}"; }
+# With these two the job is not tried again.
 misuse() { fail "$1" 64; }
+useless() { fail "$1" 65; }
 
 require() {
   local name
@@ -39,6 +40,7 @@ connect() {
   require BACKUP_OF TARGET_TYPE TARGET_PATH
   target=target:${TARGET_PATH%/}/$BACKUP_OF
   export RCLONE_CONFIG='' RCLONE_CONFIG_TARGET_TYPE=$TARGET_TYPE RCLONE_LOG_LEVEL=ERROR RCLONE_STATS=0
+  export RCLONE_CONTIMEOUT=15s RCLONE_TIMEOUT=2m RCLONE_LOW_LEVEL_RETRIES=3
   case $TARGET_TYPE in
     local) [[ -w $TARGET_PATH ]] || fail "$TARGET_PATH is not writable by user $EUID" ;;
     s3)
@@ -74,7 +76,7 @@ store() {
 
 keep() {
   require KEEP_LAST KEEP_DAYS
-  local name
+  local name all
   name=$(cat "$noted_name")
   flush
   # Under another name first: a file that is half written must never be taken for the whole.
@@ -84,19 +86,20 @@ keep() {
   log info "kept $target/$name"
   remove_old
   remove_unfinished
-  log info "there are now: $(complete | tr '\n' ' ')"
+  all=$(complete)
+  log info "there are now: ${all//$'\n'/ }"
 }
 
 fetch() {
   local name=${RESTORE_FROM:-} all
   all=$(complete)
-  [[ $all ]] || fail "there is no backup in $target"
+  [[ $all ]] || useless "there is no backup in $target"
   [[ $name ]] || name=$(tail -n 1 <<<"$all")
-  grep -qxFe "$name" <<<"$all" || fail "there is no backup '$name' in $target; use one of: ${all//$'\n'/ }"
+  grep -qxFe "$name" <<<"$all" || useless "there is no backup '$name' in $target; use one of: ${all//$'\n'/ }"
   rm -rf "$data"
   rclone copy "$target/$name" "$data"
   mv "$data/$sums" "$noted_sums"
-  check "$noted_sums" || fail "the backup $name is damaged, and is not restored; use another: ${all//$'\n'/ }"
+  check "$noted_sums" || useless "the backup $name is damaged, and is not restored; there are: ${all//$'\n'/ }"
   log info "fetched $target/$name of $(size_of "$data"), and the checksums agree"
 }
 
@@ -113,24 +116,27 @@ check() {
 
 # A backup that is neither one of the last nor young enough. Its checksums go first, so that it never counts in part.
 remove_old() {
-  local name
+  local name all
+  all=$(complete)
   while read -r name; do
     if (($(age_of "$name") > KEEP_DAYS * 86400)); then
       rclone deletefile "$target/$name/$sums"
       rclone purge "$target/$name"
       log info "removed $name, which is older than $KEEP_DAYS days"
     fi
-  done < <(complete | head -n "-$KEEP_LAST")
+  done < <(head -n "-$KEEP_LAST" <<<"$all")
 }
 
 remove_unfinished() {
-  local name
+  local name all finished
+  all=$(names)
+  finished=$(complete)
   while read -r name; do
     if (($(age_of "$name") > unfinished_seconds)); then
       rclone purge "$target/$name"
       log info "removed $name, which was never finished"
     fi
-  done < <(comm -23 <(names) <(complete))
+  done < <(comm -23 <(grep . <<<"$all") <(grep . <<<"$finished"))
 }
 
 # An empty list where there is no folder yet; anything else that goes wrong is an error.
@@ -143,9 +149,17 @@ list() {
   printf '%s\n' "$found"
 }
 
-names() { { list --dirs-only | tr -d / | grep -E "$name_pattern" || true; } | sort; }
+# What these find is put into a variable first: where a list fails, nothing may be taken for unfinished.
+names() {
+  local found
+  found=$(list --dirs-only)
+  sed -nE 's/^([0-9]{8}T[0-9]{6}Z)\/$/\1/p' <<<"$found" | sort
+}
+
 complete() {
-  { list --recursive --files-only --include "/*/$sums" | cut -d/ -f1 | grep -E "$name_pattern" || true; } | sort
+  local found
+  found=$(list --recursive --files-only --include "/*/$sums")
+  sed -nE "s/^([0-9]{8}T[0-9]{6}Z)\/$sums\$/\1/p" <<<"$found" | sort
 }
 
 age_of() {

@@ -11,6 +11,7 @@ readonly accounts=/etc/influxdb/accounts
 readonly credentials=/run/secrets/accounts
 readonly volume=/var/lib/influxdb
 readonly known_users=$volume/known-users
+readonly known_release=$volume/release
 readonly private_port=18086
 readonly private_log=/tmp/private.log
 
@@ -35,6 +36,21 @@ require_configuration() {
     [[ ${!item:-} ]] || fail "$item is not set"
   done
   [[ -w $volume ]] || fail "$volume is not writable by user $EUID"
+}
+
+# A volume without the file is of the oldest image.
+refuse_newer_data() {
+  local from
+  [[ ! -e $volume/influxd.bolt && ! -e $volume/engine ]] ||
+    fail "$volume is of InfluxDB 2 or newer, which keeps its data otherwise: use an empty volume"
+  from=$(cat "$known_release" 2>/dev/null || true)
+  [[ $(printf '%s\n' "$from" "$release" | sort -V | tail -n 1) == "$release" ]] ||
+    fail "$volume is of release $from, newer than this server's $release: run an image of $from or newer, or restore a backup into an empty volume"
+}
+
+remember_release() {
+  printf '%s\n' "$release" >"$known_release.new"
+  mv -T "$known_release.new" "$known_release"
 }
 
 quoted() {
@@ -139,7 +155,10 @@ prepare_means() {
 }
 
 require_configuration
+release=$(influxd version | grep -oEm1 '[0-9]+\.[0-9]+')
+refuse_newer_data
 statements=$(database_statements; account_statements)
+remember_release
 start_private_server
 drop_users
 prepare_means

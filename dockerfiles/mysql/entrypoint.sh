@@ -45,11 +45,22 @@ create_data() {
 }
 
 release() { grep -oEm1 '[0-9]+\.[0-9]+' || true; }
+release_of_data() { { sort -Vr "$data"/m*_upgrade_info 2>/dev/null || true; } | release; }
+release_of_server() { "${mysqld[0]}" --version | release; }
+
+# An older server would start, and write what the newer one cannot read any more.
+refuse_newer_data() {
+  local from to
+  from=$(release_of_data)
+  to=$(release_of_server)
+  [[ $(printf '%s\n' "$from" "$to" | sort -V | tail -n 1) == "$to" ]] ||
+    fail "$data is of release $from, newer than this server's $to: run an image of $from or newer, or restore a backup into an empty volume"
+}
 
 upgrade_data() {
   local from to socket=/run/mysqld/upgrade.sock
-  from=$(cat "$data"/m*_upgrade_info 2>/dev/null | release)
-  to=$("${mysqld[0]}" --version | release)
+  from=$(release_of_data)
+  to=$(release_of_server)
   [[ $from != "$to" ]] || return 0
   log info "upgrading the data directory from ${from:-an unknown release} to $to"
   "${mysqld[@]}" --skip-networking --skip-grant-tables --socket="$socket" &
@@ -127,6 +138,7 @@ drop_undeclared() {
 execute() { "${mysqld[@]}" --bootstrap <<<"$1" 2>&1 | sed '/\[Note\]/d' >&2; }
 
 require_configuration
+refuse_newer_data
 statements=$(root_statements; account_statements)
 [[ -d $data ]] || create_data
 upgrade_data

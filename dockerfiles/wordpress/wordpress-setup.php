@@ -91,6 +91,11 @@ function link_bundled_content(): void
         if (!wp_mkdir_p($folder)) {
             give_up("$folder cannot be made by user " . posix_geteuid());
         }
+        foreach (glob("$folder/*") as $path) {
+            if (is_link($path) && !file_exists($path)) {
+                unlink($path);
+            }
+        }
         foreach (glob(BUNDLED_CONTENT . "/$kind/*") as $bundled) {
             link_in_place_of("$folder/" . basename($bundled), $bundled);
         }
@@ -112,10 +117,36 @@ function link_in_place_of(string $path, string $target): void
     }
 }
 
+/** Without its theme a site is a blank page, and a new image may not have that of the old one. */
+function replace_missing_theme(): void
+{
+    wp_clean_themes_cache();
+    $missing = wp_get_theme();
+    $default = WP_Theme::get_core_default_theme();
+    if (!$missing->exists() && $default) {
+        switch_theme($default->get_stylesheet());
+        say("the theme '{$missing->get_stylesheet()}' is gone, the site has '{$default->get_stylesheet()}' now", 'warning');
+    }
+}
+
 function is_installed(): bool
 {
     global $wpdb;
     return $wpdb->get_var("SELECT option_value FROM $wpdb->options WHERE option_name = 'siteurl'") !== null;
+}
+
+/** An older WordPress would take a newer one's tables for its own, and note them as older than they are. */
+function refuse_newer_database(): void
+{
+    global $wp_db_version, $wp_version;
+    $found = (int) get_option('db_version');
+    if ($found > $wp_db_version) {
+        give_up(
+            "the database is of a newer WordPress (its tables have version $found, those of $wp_version $wp_db_version): " .
+            'run an image of that version or newer, or restore a backup',
+            MISUSE,
+        );
+    }
 }
 
 function install(string $title, stdClass $admin): void
@@ -195,6 +226,9 @@ $wpdb->reconnect_retries = 0;
 $installed = is_installed();
 $wpdb->suppress_errors(false);
 
+if ($installed) {
+    refuse_newer_database();
+}
 link_bundled_content();
 
 // Statements that make or alter tables commit, so they come before the transaction.
@@ -203,6 +237,7 @@ $wpdb->query('START TRANSACTION');
 if (!$installed) {
     install($site->title, $site->admin);
 }
+replace_missing_theme();
 create_missing($accounts);
 if ($wpdb->query('COMMIT') === false) {
     give_up("the database did not keep the changes: $wpdb->last_error");

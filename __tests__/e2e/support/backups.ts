@@ -21,7 +21,7 @@ export async function runJob(namespace: string, cronJob: string, name: string, f
     return types.includes('Complete') ? 'yes' : types.includes('Failed') ? 'no' : undefined;
   };
   const succeeded = (await waitUntil(`the end of job ${name}`, ended, { seconds: 240, everyMs: 1000 })) === 'yes';
-  const logs = ['-n', namespace, 'logs', '-l', `job-name=${name}`, '--all-containers', '--tail=-1', '--prefix'];
+  const logs = ['-n', namespace, 'logs', '-l', `job-name=${name}`, '--all-containers', '--ignore-errors', '--tail=-1'];
   return { succeeded, said: redacted((await run('kubectl', logs)).stdout) };
 }
 

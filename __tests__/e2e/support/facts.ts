@@ -10,6 +10,8 @@ export interface Facts {
   readonly ports: { readonly [service: string]: { readonly [port: string]: Port } };
   /** Why Grafana's own checks cannot run, where they cannot. */
   readonly grafanaMissing?: string;
+  /** Why no scaler can know of the load, where none can. */
+  readonly metricsMissing?: string;
   readonly policies: PolicyFacts;
   /** The folder of the `Recorder`. */
   readonly record: string;

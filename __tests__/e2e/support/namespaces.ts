@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
 import { CredentialsFile } from '../../../constructs';
@@ -8,20 +9,27 @@ import { kubectl, LABEL } from './kubectl';
 /** The environment that the running system was made for. */
 export const environment = () => environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
 
-/** Applies an app with credentials of its own, for a namespace that is its own too; returns the folder of its files. */
-export async function applyOwn(build: (app: App) => void): Promise<string> {
-  const made = folder();
-  const app = new App({ outdir: join(made, 'dist') });
+/**
+ * Applies an app with credentials of its own, for a namespace that is its own too; returns the folder of its files. An app
+ * that changes has a home, where its credentials are.
+ */
+export async function applyOwn(build: (app: App) => void, home = folder()): Promise<string> {
+  const app = new App({ outdir: mkdtempSync(join(home, 'dist-')) });
   environment().images.useIn(app);
-  new CredentialsFile(app, 'secrets', { path: join(made, 'credentials.json') });
+  new CredentialsFile(app, 'secrets', { path: join(home, 'credentials.json') });
   build(app);
   // it says where it has put the credentials, which are gone after the tests
   const quiet = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   app.synth();
   quiet.mockRestore();
-  await kubectl(['apply', '--server-side', '-f', app.outdir], { seconds: 90 });
-  await kubectl(['label', '-f', app.outdir, `${LABEL}=true`], { seconds: 90 });
+  await applyFiles(app.outdir);
   return app.outdir;
+}
+
+/** Applies what was synthesized before. */
+export async function applyFiles(outdir: string): Promise<void> {
+  await kubectl(['apply', '--server-side', '-f', outdir], { seconds: 90 });
+  await kubectl(['label', '--overwrite', '-f', outdir, `${LABEL}=true`], { seconds: 90 });
 }
 
 /** Removes all that was made so, and waits until it is gone. */

@@ -36,6 +36,7 @@ export default async function setup(): Promise<void> {
       .map((ingress: any) => ingress.ip ?? ingress.hostname)[0],
     ports: Object.fromEntries(items.map((service: any) => [service.metadata.name, portsOf(service)])),
     grafanaMissing,
+    metricsMissing: await missingMetrics(),
     policies: await policyFacts(node),
     record: recorder.folder,
   };
@@ -63,6 +64,11 @@ async function missingImage(service: string): Promise<string | undefined> {
     }
   }
   return items.length === 0 ? `${service} is not part of what runs here` : undefined;
+}
+
+async function missingMetrics(): Promise<string | undefined> {
+  const { code } = await run('kubectl', ['get', '--raw', '/apis/metrics.k8s.io/v1beta1/nodes']);
+  return code === 0 ? undefined : 'the cluster has no metrics-server';
 }
 
 async function requireReady(withGrafana: boolean): Promise<void> {

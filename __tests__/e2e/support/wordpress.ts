@@ -7,11 +7,14 @@ const FIRST_POST = '1';
 
 /** Somebody who has logged in. */
 export class WordPressUser {
-  static async login(login: string, base = url('https', placeOf('wordpress', 'http'))): Promise<WordPressUser> {
+  static async login(
+    login: string,
+    base = url('https', placeOf('wordpress', 'http')),
+    password = secret('wordpress-users', login),
+  ): Promise<WordPressUser> {
     const browser = new Browser(base);
     await browser.get('/wp-login.php');
-    const password = await secret('wordpress-users', login);
-    const form = { log: login, pwd: password, 'wp-submit': 'Log In', redirect_to: '/wp-admin/', testcookie: '1' };
+    const form = { log: login, pwd: await password, 'wp-submit': 'Log In', redirect_to: '/wp-admin/', testcookie: '1' };
     const reply = await browser.post('/wp-login.php', form);
     const known = [...browser.cookies.keys()].some((name) => name.startsWith('wordpress_logged_in_'));
     if (reply.status !== 302 || !known) {

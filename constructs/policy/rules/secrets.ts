@@ -38,7 +38,7 @@ export const literalSecret: Rule = {
   ),
 };
 
-function isSecret(name: string, value: string): boolean {
+export function isSecret(name: string, value: string): boolean {
   return (NAME.test(name) && !HARMLESS.test(value)) || URL_WITH_PASSWORD.test(value) || PRIVATE_KEY.test(value);
 }
 

@@ -1,7 +1,7 @@
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
 
 /** Distributions give their users IDs up to here, so that a higher one is nobody on the node. */
-const HIGHEST_OF_NODES = 10000;
+export const HIGHEST_OF_NODES = 10000;
 
 const isLow = (id: number | undefined) => id === undefined || id <= HIGHEST_OF_NODES;
 

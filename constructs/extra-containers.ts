@@ -1,0 +1,205 @@
+import { Size } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Credentials } from './credentials';
+import { shortHash } from './hash';
+import type { HealthCheck } from './health-check';
+import { imageOf } from './images';
+import type { Instance } from './names';
+import type { ContainerProps } from './pod';
+import { isSecret } from './policy/rules/secrets';
+import { HIGHEST_OF_NODES } from './policy/rules/users';
+import { problem } from './problems';
+import { type Resources, requirements } from './resources';
+import { type Mount, scratch } from './volume';
+
+/** What a container may do with the data of the service beside it. */
+export enum DataAccess {
+  NONE = 'none',
+  READ = 'read',
+  WRITE = 'write',
+}
+
+/**
+ * A container of your own that runs before a service starts. It keeps what the service's pod keeps: no root, no
+ * capability, a root file system that nothing writes but `/tmp`, and the service's network policy.
+ */
+export interface InitContainer {
+  /** Its name in the pod, for logs. */
+  readonly name: string;
+
+  /** The image, with a version: a tag that is not `latest`, or a digest. */
+  readonly image: string;
+
+  /**
+   * What runs in place of the image's entrypoint.
+   * @default - the image's entrypoint
+   */
+  readonly command?: string[];
+
+  /**
+   * Its arguments.
+   * @default - those of the image, unless there is a `command`
+   */
+  readonly args?: string[];
+
+  /**
+   * Its environment. No secret belongs here: see `secrets`.
+   * @default - empty
+   */
+  readonly env?: { readonly [name: string]: string };
+
+  /**
+   * Secrets as files, by the folder in which they are to be, such as `/run/secrets/mail`.
+   * @default - none
+   */
+  readonly secrets?: { readonly [folder: string]: Credentials };
+
+  /**
+   * What it may do with the service's data, which is where the service itself has it.
+   * @default DataAccess.NONE
+   */
+  readonly data?: DataAccess;
+
+  /**
+   * What it asks for and may use.
+   * @default - a hundredth of a core, 32 MiB of memory and 64 MiB at most
+   */
+  readonly resources?: Resources;
+
+  /**
+   * The number of its user and group, above 10000.
+   * @default 10001, the service's own, to whom the data belongs
+   */
+  readonly user?: number;
+}
+
+/** A container of your own that runs beside a service, as long as that does. */
+export interface Sidecar extends InitContainer {
+  /** Whether it serves now. While it doesn't, the Service leaves out the whole pod. */
+  readonly ready: HealthCheck;
+
+  /** Whether it ever will again: if not, it alone is restarted. It must ask something else than `ready`. */
+  readonly alive: HealthCheck;
+}
+
+export interface ExtraContainers {
+  readonly initContainers?: InitContainer[];
+  readonly sidecars?: Sidecar[];
+}
+
+interface Containers {
+  readonly initContainers?: ContainerProps[];
+  readonly containers: ContainerProps[];
+}
+
+/** The containers of a service, and those of its users after them. */
+export function withExtras(
+  scope: Construct,
+  instance: Instance,
+  own: Containers,
+  { initContainers = [], sidecars = [] }: ExtraContainers = {},
+): Containers {
+  const names = [...(own.initContainers ?? []), ...own.containers].map(({ name }) => name);
+  const data = () => own.containers.flatMap(({ mounts }) => mounts()).find(({ volume }) => volume.name === 'data');
+  const made = (prop: string, extra: InitContainer) => {
+    checkExtra(scope, prop, extra, names);
+    names.push(extra.name);
+    return extraContainer(scope, instance, prop, extra, data());
+  };
+  return {
+    initContainers: [...(own.initContainers ?? []), ...initContainers.map((extra) => made('initContainers', extra))],
+    containers: [
+      ...own.containers,
+      ...sidecars.map((sidecar) => ({ ...made('sidecars', sidecar), probes: probesOf(scope, sidecar) })),
+    ],
+  };
+}
+
+function extraContainer(
+  scope: Construct,
+  instance: Instance,
+  prop: string,
+  extra: InitContainer,
+  data: Mount | undefined,
+): ContainerProps {
+  const { name, image, command, args, env, user, secrets = {}, data: access = DataAccess.NONE } = extra;
+  const mounts = [
+    ...Object.entries(secrets).map(([folder, credentials]) => secretAt(scope, instance, folder, credentials)),
+    scratch(`tmp-${name}`, '/tmp'),
+  ];
+  if (access !== DataAccess.NONE) {
+    if (data) {
+      mounts.push({ ...data, writable: access === DataAccess.WRITE });
+    } else {
+      problem(scope, `'data' of '${name}' in '${prop}' is '${access}', but the service keeps no data; leave it out`);
+    }
+  }
+  checkFolders(scope, `of '${name}' in '${prop}'`, mounts);
+  const defaults = { cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(128) };
+  return {
+    name,
+    image: imageOf(scope, '', image ?? '', `image' of '${name}' in '${prop}`),
+    command,
+    args,
+    env,
+    user,
+    mounts: () => mounts,
+    resources: requirements(scope, defaults, extra.resources, `resources' of '${name}' in '${prop}`),
+  };
+}
+
+function secretAt(scope: Construct, instance: Instance, folder: string, credentials: Credentials): Mount {
+  const secret = credentials._for(scope, instance);
+  return secret._at(folder, `secret-${shortHash([secret.secretName])}`);
+}
+
+function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerProps['probes'] {
+  if (!ready || !alive) {
+    problem(
+      scope,
+      `'${name}' in 'sidecars' has no '${ready ? 'alive' : 'ready'}'; add one, such as HealthCheck.tcp(…)`,
+    );
+    return undefined;
+  }
+  if (JSON.stringify(ready._probe) === JSON.stringify(alive._probe)) {
+    problem(
+      scope,
+      `'${name}' in 'sidecars' has the same check for 'ready' and 'alive', which restarts what only waits; ` +
+        'ask something else in one of them',
+    );
+  }
+  return { ready: ready._probe, alive: alive._probe };
+}
+
+function checkExtra(scope: Construct, prop: string, { name, env = {}, user }: InitContainer, taken: string[]): void {
+  const where = `of '${name}' in '${prop}'`;
+  if (!/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/.test(name)) {
+    problem(scope, `'name' is '${name}' in '${prop}'; use a-z, 0-9 and '-', 52 at most`);
+  }
+  if (taken.includes(name)) {
+    problem(scope, `'name' is '${name}' in '${prop}', but the pod has a container of that name; use another`);
+  }
+  for (const [variable, value] of Object.entries(env)) {
+    if (isSecret(variable, value)) {
+      problem(scope, `'env' ${where} has ${variable}, which looks like a secret; mount it with 'secrets'`);
+    }
+  }
+  if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES)) {
+    problem(
+      scope,
+      `'user' ${where} is ${user}; use a whole number above ${HIGHEST_OF_NODES}, which is nobody on the node`,
+    );
+  }
+}
+
+function checkFolders(scope: Construct, where: string, mounts: Mount[]): void {
+  const paths = mounts.map(({ path }) => path);
+  for (const path of new Set(paths)) {
+    if (!path.startsWith('/')) {
+      problem(scope, `'secrets' ${where} has the folder '${path}'; begin it with '/'`);
+    }
+    if (paths.indexOf(path) !== paths.lastIndexOf(path)) {
+      problem(scope, `'secrets' ${where} has the folder '${path}', where something else is; use another`);
+    }
+  }
+}

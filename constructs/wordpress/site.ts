@@ -1,0 +1,80 @@
+import type { Construct } from 'constructs';
+import { Credentials, LASTING_PASSWORD, PASSWORD } from '../credentials';
+import type { Database } from '../database';
+import { checkName, type Instance } from '../names';
+import { problem } from '../problems';
+
+/** What belongs to a site, and not to one version of it. */
+export interface Site {
+  /** What its Secrets and its claim are called, and labelled. */
+  readonly instance: Instance;
+  /** What signs logins. */
+  readonly key: Credentials;
+  /** The passwords of its users, each under its login. */
+  readonly users: Credentials;
+  /** Whether another version has made all this already. */
+  readonly isMade: boolean;
+}
+
+export interface SiteProps {
+  readonly name?: string;
+  readonly database: Database;
+  readonly logins: string[];
+  readonly userPasswords?: Credentials;
+}
+
+interface Known {
+  readonly site: Site;
+  readonly props: SiteProps;
+}
+
+const sitesOfApp = new WeakMap<object, Map<string, Known>>();
+
+/** The site that a version of it belongs to; the first one makes it. */
+export function siteOf(scope: Construct, version: Instance, props: SiteProps): Site {
+  const sites = sitesOfApp.get(scope.node.root) ?? new Map<string, Known>();
+  sitesOfApp.set(scope.node.root, sites);
+  const instance = props.name === undefined ? version : named(props.name, version);
+  const id = `${instance.namespace}/${instance.name}`;
+  const known = sites.get(id);
+  if (known) {
+    checkSame(scope, instance.name, known.props, props);
+    const users = Credentials._given(scope, 'userPasswords', props.userPasswords, () => known.site.users);
+    return { ...known.site, users, isMade: true };
+  }
+  checkName(scope, 'site', instance.name);
+  const passwords = Object.fromEntries(props.logins.map((login) => [login, LASTING_PASSWORD]));
+  const site = {
+    instance,
+    key: Credentials._generated(scope, instance, instance.name, { 'secret-key': PASSWORD }),
+    users: Credentials._given(scope, 'userPasswords', props.userPasswords, () =>
+      Credentials._generated(scope, instance, `${instance.name}-users`, passwords),
+    ),
+    isMade: false,
+  };
+  sites.set(id, { site, props });
+  return site;
+}
+
+function named(name: string, { namespace, labels, selector }: Instance): Instance {
+  return { name, namespace, labels: { ...labels, 'app.kubernetes.io/instance': name }, selector };
+}
+
+function checkSame(scope: Construct, site: string, one: SiteProps, other: SiteProps): void {
+  const [users, others] = [one, other].map(({ logins }) => [...logins].sort().join(', '));
+  if (users !== others) {
+    problem(
+      scope,
+      `'users' of the site '${site}' are ${others} here, but ${users} in its other version; give both the same`,
+    );
+  }
+  const [database, another] = [one, other].map(
+    ({ database: { endpoint, name } }) => `${endpoint.host}:${endpoint.port}/${name}`,
+  );
+  if (database !== another) {
+    problem(
+      scope,
+      `'database' of the site '${site}' is ${another} here, but ${database} in its other version; give both the same`,
+    );
+  }
+}
