@@ -15,7 +15,7 @@ export type BackupStep = 'dump' | 'verify' | 'restore';
 
 export interface BackedUpProps {
   readonly instance: Instance;
-  /** Its program `backup` writes files to /work/data, looks into them, and brings them back. */
+  /** Its program `backup` writes files to /workspace/data, looks into them, and brings them back. */
   readonly image: ContainerProps['image'];
   readonly resources: ResourceDefaults;
   readonly mounts: (step: BackupStep) => Mount[];

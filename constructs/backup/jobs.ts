@@ -145,7 +145,7 @@ export class BackupJobs extends Construct {
   }
 
   private get work() {
-    return scratch('work', '/work', this.props.workspace);
+    return scratch('work', '/workspace', this.props.workspace);
   }
 
   /** The room is not asked for in advance: three jobs at a time would need a large node. */

@@ -1,5 +1,5 @@
 #!/bin/bash
-# entrypoint store|keep|fetch: moves backups between /work and the target, a volume or a bucket.
+# entrypoint store|keep|fetch: moves backups between /workspace and the target, a volume or a bucket.
 #
 # A backup is a folder named after the time when it was made, in UTC. It counts from the moment when it has its
 # checksums: 'store' uploads the files and reads them back, others look into what was read, and then 'keep' adds the
@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s inherit_errexit nullglob
 umask 077
 
-readonly work=/work
+readonly work=/workspace
 readonly data=$work/data
 readonly noted_name=$work/name
 readonly noted_sums=$work/SHA256SUMS

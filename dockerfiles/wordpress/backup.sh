@@ -1,12 +1,12 @@
 #!/bin/bash
-# backup dump|verify|restore: wp-content, where uploads are, as one archive in /work/data, and back.
+# backup dump|verify|restore: wp-content, where uploads are, as one archive in /workspace/data, and back.
 #
 # Restoring unpacks beside what there is, and then exchanges each folder by renaming it.
 set -euo pipefail
 shopt -s inherit_errexit nullglob dotglob
 umask 077
 
-readonly data=/work/data
+readonly data=/workspace/data
 readonly archive=$data/wp-content.tar.gz
 readonly count=$data/entries
 readonly content=/var/lib/wp-content
