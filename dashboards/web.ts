@@ -46,6 +46,9 @@ export function phpDashboard(): string {
       graph('PHP: too few processes', 'cps', [FPM.rate('max_children_reached', 'limit of processes reached')], {
         description: 'How often a request found all processes busy, and no more are allowed.',
       }),
+      graph('PHP: slow requests', 'reqps', [FPM.rate('slow_requests', 'slow')], {
+        description: 'Those that take longer than 5 s, as php-fpm.conf says. The log names them.',
+      }),
     ],
     saturation: [
       graph(
