@@ -87,7 +87,7 @@ describe('monitoring', () => {
 
   check('Telegraf gathers without errors', { of, seconds: 100 }, async () => {
     const rise =
-      'SELECT max(errors) - min(errors) AS rise FROM internal_gather WHERE time > now() - 45s GROUP BY input';
+      'SELECT max(errors) - min(errors) AS rise FROM internal_gather WHERE time > now() - 45s GROUP BY input, alias';
     const withoutErrors = async () => {
       const found = await reader.query(rise);
       expect(found.length).toBeGreaterThan(5);
