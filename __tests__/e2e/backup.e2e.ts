@@ -12,6 +12,7 @@ import {
 import { keptBy, openVolume, runJob, shareVolume, succeed } from './support/backups';
 import { check } from './support/check';
 import { Browser } from './support/http';
+import { built } from './support/images';
 import { Forward, kubectl, LABEL, readyPod } from './support/kubectl';
 import { applyOwn, removeOwn } from './support/namespaces';
 import { waitUntil } from './support/wait';
@@ -31,10 +32,11 @@ describe('backup', () => {
   const kept: { [service: string]: string } = {};
   const about = { of: [...SERVICES, ...SERVICES.map((service) => `backup-${service}`)], namespace: () => MARK };
   beforeAll(async () => {
+    await built('backup');
     await applyOwn((app) => addSystem(app, MARK, BackupTarget.volume(Storage.claim({ size: Size.gibibytes(1) }))));
     await Promise.all(SERVICES.map((service) => readyPod(service, 120, MARK)));
     data = await Data.write(MARK);
-  }, 240_000);
+  }, 360_000);
   afterAll(async () => {
     await removeOwn();
     await kubectl(['delete', 'persistentvolumes', '-l', LABEL, '--wait=false']);

@@ -12,10 +12,10 @@ import {
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { parseDockerEnv } from '../../cli/steps/docker-env';
 import { check } from './support/check';
 import { FACTS } from './support/facts';
 import { folder } from './support/folder';
+import { nodeDocker } from './support/images';
 import { get, kubectl, NAMESPACE } from './support/kubectl';
 import { recordedLogs, recordedSecrets } from './support/recorder';
 import { run } from './support/run';
@@ -153,8 +153,7 @@ async function filesOfImages(): Promise<string[]> {
   const { items } = await get(['pods']);
   const images = items.flatMap(({ spec }: any) => [...(spec.initContainers ?? []), ...spec.containers]);
   const names = [...new Set<string>(images.map(({ image }: any) => image))];
-  const minikube = await run('minikube', ['docker-env', '--shell', 'none']).catch(() => undefined);
-  const env = { ...process.env, ...(minikube?.code === 0 ? parseDockerEnv(minikube.stdout) : {}) };
+  const env = await nodeDocker();
   const there: string[] = [];
   for (const name of names) {
     if ((await run('docker', ['image', 'inspect', name], { env })).code === 0) {
