@@ -174,9 +174,9 @@ async function place(
 /** The same clients each time, each with a short pause after each request. */
 class Load {
   static async start(): Promise<Load> {
-    const base = async (scheme: string, service: string) => {
-      const { host, port } = await place(service, scheme);
-      return `${scheme}://${host}:${port}`;
+    const base = async (name: string, service: string) => {
+      const { host, port } = await place(service, name);
+      return `https://${host}:${port}`;
     };
     const wordpress = await base('http', 'wordpress');
     const phpmyadmin = await base('http', 'phpmyadmin');
