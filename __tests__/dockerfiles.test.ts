@@ -97,3 +97,10 @@ describe.each(services)('the image of %s', (service) => {
     }
   });
 });
+
+it('the images of PHP start it by the same script, which each build folder must hold', () => {
+  const [wordpress, phpmyadmin] = ['wordpress', 'phpmyadmin'].map((service) =>
+    readFileSync(join(FOLDER, service, 'serve-php.sh'), 'utf8'),
+  );
+  expect(wordpress).toBe(phpmyadmin);
+});

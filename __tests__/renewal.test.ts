@@ -96,20 +96,20 @@ describe('A rotation', () => {
     );
   });
 
-  it('changes the key that logs in by SSH, and not the one by which clients know the host', () => {
-    const path = newFile();
-    const ssh = (chart: Chart) => new Nginx(chart, 'nginx', { ssh: {} });
-    if (!existsSync(CLI)) {
-      return;
-    }
-    problems(shop(path, ssh));
-    const { 'shop/nginx-ssh': before } = entriesOf(path);
-    process.env.CDK8S_SERVICES_ROTATE = 'nginx-ssh';
-    problems(shop(path, ssh));
-    const { 'shop/nginx-ssh': after } = entriesOf(path);
-    expect(after?.['host-key']).toBe(before?.['host-key']);
-    expect(after?.['login-key']).not.toBe(before?.['login-key']);
-  });
+  (existsSync(CLI) ? it : it.skip)(
+    'changes the key that logs in by SSH, and not the one by which clients know the host',
+    () => {
+      const path = newFile();
+      const ssh = (chart: Chart) => new Nginx(chart, 'nginx', { ssh: {} });
+      problems(shop(path, ssh));
+      const { 'shop/nginx-ssh': before } = entriesOf(path);
+      process.env.CDK8S_SERVICES_ROTATE = 'nginx-ssh';
+      problems(shop(path, ssh));
+      const { 'shop/nginx-ssh': after } = entriesOf(path);
+      expect(after?.['host-key']).toBe(before?.['host-key']);
+      expect(after?.['login-key']).not.toBe(before?.['login-key']);
+    },
+  );
 
   it.each([['nobody'], ['blog-users'], ['mysql-blog,nobody']])('refuses %j, and changes nothing', (names) => {
     const path = newFile();

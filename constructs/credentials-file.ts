@@ -6,7 +6,7 @@ import type { SecretValue } from './credentials';
 import { AUTHORITY, CredentialsStore, type Entry } from './credentials-store';
 import { certificate, MissingCommand, password, sshPrivateKey, sshPublicKey } from './generate';
 import { problem } from './problems';
-import { Renewal } from './renewal';
+import { Renewal, withoutNamespace } from './renewal';
 
 const DEFAULT_PATH = '.credentials.json';
 /** Apps whose services were added without, or before, a credentials file. */
@@ -176,7 +176,7 @@ export class CredentialsFile extends Chart {
     }
     const entry = this.entry(secret);
     if (this.placeholder) {
-      return `placeholder of ${secret.replace(/^.*\//, '')} ${key}`;
+      return `placeholder of ${withoutNamespace(secret)} ${key}`;
     }
     if (value.kind === 'ssh-public-key') {
       return this.attempt(scope, () => sshPublicKey(entry[value.of] ?? '')) ?? '';

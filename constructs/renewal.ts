@@ -15,7 +15,7 @@ export class Renewal {
   /** Whether a value of a Secret is to be replaced, once in a run. */
   public replaces(secret: string, key: string): boolean {
     this.known.add(secret);
-    const name = [secret, secret.replace(/^.*\//, ''), 'all'].find((name) => this.wanted.has(name));
+    const name = namesOf(secret).find((name) => this.wanted.has(name));
     if (name === undefined || this.done.has(`${secret} ${key}`)) {
       return false;
     }
@@ -34,8 +34,8 @@ export class Renewal {
   /** What was asked for and cannot be done. */
   public mistakes(): string[] {
     const isDay = this.before === undefined || !Number.isNaN(Date.parse(this.before));
-    const names = new Set([...this.known].flatMap((secret) => [secret, secret.replace(/^.*\//, ''), 'all']));
-    const known = [...this.known].map((secret) => secret.replace(/^.*\//, '')).sort();
+    const names = new Set([...this.known].flatMap(namesOf));
+    const known = [...this.known].map(withoutNamespace).sort();
     return [
       ...(isDay ? [] : [`${RENEW_BEFORE} is '${this.before}', which is no time; use one such as '2027-01-31'`]),
       ...[...this.wanted]
@@ -46,4 +46,14 @@ export class Renewal {
         ),
     ];
   }
+}
+
+/** The name of a Secret, whose entry may begin with its namespace. */
+export function withoutNamespace(secret: string): string {
+  return secret.replace(/^.*\//, '');
+}
+
+/** By what it can be asked for. */
+function namesOf(secret: string): string[] {
+  return [secret, withoutNamespace(secret), 'all'];
 }

@@ -1,6 +1,6 @@
 import { dashboardJson, linkToServices, OVERVIEW, spread, TAG } from './dashboard';
 import { graph, listOfDashboards, type Panel, stat, table } from './panels';
-import { READY, STATES } from './pods';
+import { READY, STATES, worstOff } from './pods';
 import { Source } from './query';
 import { anyNamespace, service } from './variables';
 
@@ -30,16 +30,7 @@ function health(): Panel[] {
       warn: 1,
       bad: 2,
     }),
-    stat('State', 'none', CONTAINER.across('max', 'last("state_code")'), {
-      description: 'Of the container that is worst off.',
-      words: STATES,
-    }),
-    stat('Restarts', 'none', CONTAINER.growth('restarts_total'), {
-      description: 'Of all containers, in the time range.',
-      warn: 1,
-      bad: 3,
-      ofRange: true,
-    }),
+    ...worstOff(CONTAINER),
     stat('Readings', 'wps', AGENT.now('(max("metrics_gathered") - min("metrics_gathered")) / 120'), {
       description: 'What Telegraf reads in a second, of the last two minutes. Without them everything here is old.',
       warn: 1,

@@ -17,6 +17,22 @@ export const READY = { 0: ['no', 'red'], 1: ['yes', 'green'] } as const;
 /** The kubelet counts every ten to twenty seconds: nearer points would swing between nothing and twice as much. */
 const COUNTED = { interval: '30s' };
 
+/** How the containers are that a source tells of. */
+export function worstOff(containers: Source): Panel[] {
+  return [
+    stat('State', 'none', containers.across('max', 'last("state_code")'), {
+      description: 'Of the container that is worst off.',
+      words: STATES,
+    }),
+    stat('Restarts', 'none', containers.growth('restarts_total'), {
+      description: 'Of all containers, in the time range.',
+      warn: 1,
+      bad: 3,
+      ofRange: true,
+    }),
+  ];
+}
+
 /** Is it up? The pods' state, and what the service adds to it. */
 export function health(...own: Panel[]): Panel[] {
   const stats = [
@@ -25,16 +41,7 @@ export function health(...own: Panel[]): Panel[] {
       warn: 1,
       bad: 0.01,
     }),
-    stat('State', 'none', CONTAINER.across('max', 'last("state_code")'), {
-      description: 'Of the container that is worst off.',
-      words: STATES,
-    }),
-    stat('Restarts', 'none', CONTAINER.growth('restarts_total'), {
-      description: 'Of all containers, in the time range.',
-      warn: 1,
-      bad: 3,
-      ofRange: true,
-    }),
+    ...worstOff(CONTAINER),
     ...own,
   ];
   const containers = table(
