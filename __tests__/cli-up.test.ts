@@ -186,6 +186,34 @@ jest.setTimeout(30_000);
     );
   });
 
+  it('ends its wait for a namespace that something holds, with what the API says of it', async () => {
+    const message = 'Discovery failed for some groups, 1 failing: metrics.k8s.io/v1beta1';
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop' },
+      status: {
+        phase: 'Terminating',
+        conditions: [
+          { status: 'True', message },
+          { status: 'False', message: 'fine' },
+        ],
+      },
+    };
+    const kubectl = `case "$*" in
+      *get-contexts*) echo minikube ;;
+      *'get namespaces'*) echo '${JSON.stringify({ items: [namespace] })}' ;;
+    esac`;
+    const shop = stage({ kubectl }, 'mkdir "$CDK8S_OUTDIR"; cp "$CALLS/../namespace.json" "$CDK8S_OUTDIR/0.yaml"');
+    writeFileSync(join(shop.folder, 'namespace.json'), JSON.stringify(namespace));
+    const { code, stderr } = await shop.run('up', '--timeout', '1s');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `\nup failed at 'apply': namespace shop is Terminating after 1 s\n  | ${message}\n` +
+        'next: kubectl --context minikube describe namespace shop, and when it is free run: npm run up -- --timeout 1s\n',
+    );
+  });
+
   it.each([
     [['up', '--wat']],
     [['up', 'web']],

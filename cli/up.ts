@@ -23,7 +23,7 @@ const RENEWAL_DAYS = 30;
 
 export interface UpOptions {
   readonly without: readonly string[];
-  /** How long the workloads are waited for, in milliseconds. */
+  /** How long namespaces and workloads are waited for, in milliseconds. */
   readonly timeout: number;
   /** Names of Secrets whose values are made anew. */
   readonly rotate?: readonly string[];
@@ -53,7 +53,7 @@ export async function up(session: Session, progress: Progress, options: UpOption
   if (objects.some(({ kind }) => kind === 'Ingress')) {
     await progress.run('enable ingress', (line) => enableIngress(session, line));
   }
-  await progress.run('apply', (line) => apply(session, manifests, line));
+  await progress.run('apply', (line) => apply(session, manifests, line, options.timeout));
   const workloads = workloadsOf(manifests);
   await progress.each('wait for workloads', rollouts(session, workloads, options.timeout), workloads.length);
 

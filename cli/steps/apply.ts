@@ -14,11 +14,19 @@ export const FIELD_MANAGER = 'cdk8s-services';
 const APPLY = ['apply', '--server-side', `--field-manager=${FIELD_MANAGER}`, '--force-conflicts', '--validate=false'];
 
 interface Namespace extends KubernetesObject {
-  readonly status?: { readonly phase?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly status: string; readonly message?: string }[];
+  };
 }
 
-/** Applies the manifests in the order of their files. Namespaces are waited for. */
-export async function apply(session: Session, manifests: readonly Manifest[], line: Line): Promise<void> {
+/** Applies the manifests in the order of their files. Namespaces are waited for, each for `timeout` milliseconds. */
+export async function apply(
+  session: Session,
+  manifests: readonly Manifest[],
+  line: Line,
+  timeout: number,
+): Promise<void> {
   for (const { file, objects } of manifests.filter(({ objects }) => objects.length > 0)) {
     line.update(file);
     const namespaces = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
@@ -27,6 +35,7 @@ export async function apply(session: Session, manifests: readonly Manifest[], li
       namespaces,
       (namespace) => namespace?.status?.phase !== 'Terminating',
       (name) => line.update(`namespace ${name} is still being deleted`),
+      timeout,
     );
     const input = listOf(objects);
     const { ok, lines } = await session.shell.run(...kubectl(session, ...APPLY, '-f', '-'), { input });
@@ -38,6 +47,7 @@ export async function apply(session: Session, manifests: readonly Manifest[], li
       namespaces,
       (namespace) => namespace?.status?.phase === 'Active',
       (name) => line.update(`namespace ${name}`),
+      timeout,
     );
   }
   line.update(`${manifests.reduce((sum, { objects }) => sum + objects.length, 0)} objects`);
@@ -53,19 +63,39 @@ async function waitFor(
   names: readonly string[],
   isReady: (namespace: Namespace | undefined) => boolean,
   waiting: (name: string) => void,
+  timeout: number,
 ): Promise<void> {
   if (names.length === 0) {
     return;
   }
+  const end = Date.now() + timeout;
   for (;;) {
     const { items } = await kubectlJson<List<Namespace>>(session, 'get', 'namespaces');
     const name = names.find((name) => !isReady(items.find(({ metadata }) => metadata.name === name)));
     if (name === undefined) {
       return;
     }
+    if (Date.now() > end) {
+      throw stuck(
+        session,
+        name,
+        timeout,
+        items.find(({ metadata }) => metadata.name === name),
+      );
+    }
     waiting(name);
     await session.shell.sleep(1000);
   }
+}
+
+/** A namespace tells in its conditions what holds it. */
+function stuck({ profile, again }: Session, name: string, timeout: number, namespace?: Namespace): Failure {
+  const { phase = 'not there', conditions = [] } = namespace?.status ?? {};
+  return new Failure({
+    cause: `namespace ${name} is ${phase} after ${Math.round(timeout / 1000)} s`,
+    details: conditions.flatMap(({ status, message }) => (status === 'True' && message) || []),
+    next: `kubectl --context ${profile} describe namespace ${name}, and when it is free run: ${again}`,
+  });
 }
 
 async function refused(session: Session, { file, objects }: Manifest, lines: readonly string[]): Promise<Failure> {
