@@ -214,6 +214,55 @@ jest.setTimeout(30_000);
     );
   });
 
+  describe('what the app does not have any more', () => {
+    const managedFields = [{ manager: 'cdk8s-services' }];
+    const labels = { ...WEB.metadata.labels, 'app.kubernetes.io/part-of': 'shop' };
+    const web = { ...WEB, metadata: { ...WEB.metadata, labels } };
+    const named = (name: string, fields: object[]) => ({
+      ...web,
+      metadata: { ...web.metadata, name, managedFields: fields },
+    });
+    const old = named('old', managedFields);
+    const items = [named('web', managedFields), old, named('foreign', [{ manager: 'kubectl' }])];
+    const kubectl = `case "$*" in
+      *get-contexts*) echo minikube ;;
+      *readyz*) echo ok ;;
+      *apply*) cat >/dev/null ;;
+      *delete*) cat >>"$CALLS/deleted" ;;
+      *cronjobs*) echo '${JSON.stringify({ items })}' ;;
+      *'get deployments'*) cat "$CALLS/../cluster.json" ;;
+      *) echo '{"items":[]}' ;;
+    esac`;
+    const shop = () => {
+      const shop = stage({ kubectl });
+      writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(web));
+      return shop;
+    };
+
+    it('is named, and left alone', async () => {
+      const it = shop();
+      const { code, stdout } = await it.run('up');
+      expect(code).toBe(0);
+      expect(stdout).toContain("left over of  objects\nweb           Deployment old\n'up' deletes that with --prune\n");
+      expect(it.calls('deleted')).toBe('');
+      expect(it.calls('kubectl')).toContain('-l app.kubernetes.io/part-of in (shop)');
+    });
+
+    it('is deleted on demand, and nothing else is', async () => {
+      const it = shop();
+      const { code, stdout } = await it.run('up', '--prune');
+      expect([code, stdout]).toEqual([0, expect.not.stringContaining('left over of')]);
+      expect(JSON.parse(it.calls('deleted')).items).toEqual([old]);
+    });
+
+    it('does not include what is left out for this time', async () => {
+      const it = shop();
+      const { code } = await it.run('up', '--prune', '--without', 'web');
+      expect(code).toBe(0);
+      expect(JSON.parse(it.calls('deleted')).items).toEqual([old]);
+    });
+  });
+
   it.each([
     [['up', '--wat']],
     [['up', 'web']],

@@ -4,9 +4,9 @@ import type { KubernetesObject, List } from './kubernetes';
 import type { Line, Progress } from './progress';
 import { readProject } from './project';
 import { kubectl, kubectlJson, type Session } from './session';
-import { FIELD_MANAGER, listOf } from './steps/apply';
-import { failureOf } from './steps/causes';
+import { isApplied, listOf } from './steps/apply';
 import { findMinikube } from './steps/minikube';
+import { remove } from './steps/remove';
 import { objectsOf } from './steps/selection';
 import { synthesize } from './steps/synthesize';
 import { checkTools } from './steps/tools';
@@ -78,10 +78,7 @@ async function appliedOf(
   const answer = await session.shell.output(...args, next, { input: listOf(objects) });
   const parsed: List<KubernetesObject> | KubernetesObject = JSON.parse(answer || '{"items":[]}');
   const found = 'items' in parsed ? parsed.items : [parsed];
-  const marked = found.filter(({ metadata }) =>
-    metadata.managedFields?.some(({ manager }) => manager === FIELD_MANAGER),
-  );
-  const applied = [...marked, ...(await claimsOf(session, objects))].reverse();
+  const applied = [...found.filter(isApplied), ...(await claimsOf(session, objects))].reverse();
   line.update(`${applied.length} objects`);
   return applied;
 }
@@ -108,24 +105,6 @@ async function claimsOf(session: Session, objects: readonly KubernetesObject[]):
           ),
       ),
     );
-}
-
-async function remove(session: Session, objects: readonly KubernetesObject[], line: Line): Promise<void> {
-  const { profile, again, shell } = session;
-  if (objects.length === 0) {
-    return;
-  }
-  const args = kubectl(session, 'delete', '--ignore-not-found', '--wait', '--timeout=5m', '-f', '-');
-  const { ok, lines } = await shell.run(...args, { input: listOf(objects), onLine: (text) => line.update(text) });
-  if (!ok) {
-    const failure = {
-      cause: 'the API does not delete everything',
-      details: lines.filter((text) => !/ deleted( from \S+ namespace)?$/.test(text)).slice(-10),
-      next: `kubectl --context ${profile} get all --all-namespaces, then run: ${again}`,
-    };
-    throw failureOf(lines, failure, again);
-  }
-  line.update(`${objects.length} objects`);
 }
 
 async function confirm(

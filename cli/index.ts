@@ -20,6 +20,7 @@ program
   .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
   .option('--without <service...>', 'services to leave out', [])
   .option('--timeout <duration>', 'how long to wait for the workloads, such as 90s or 10m', duration, duration('10m'))
+  .option('--prune', 'delete what was applied once and the app does not have any more; volumes stay', false)
   .allowExcessArguments(false)
   .action((options) =>
     run(async (session, progress) => (await import('./up')).up(session, progress, options), options.profile),

@@ -7,8 +7,10 @@ import { addressesOf } from './steps/addresses';
 import { apply } from './steps/apply';
 import { dockerEnv } from './steps/docker-env';
 import { imagesIn, missingImages } from './steps/images';
+import { findLeftOver, leftOverTable } from './steps/left-over';
 import { enableIngress, startMinikube } from './steps/minikube';
 import { probe } from './steps/probe';
+import { remove } from './steps/remove';
 import { rollouts } from './steps/rollout';
 import { namespacesOf, objectsOf, without, workloadsOf } from './steps/selection';
 import { type Probed, summary } from './steps/summary';
@@ -27,6 +29,8 @@ export interface UpOptions {
   readonly timeout: number;
   /** Names of Secrets whose values are made anew. */
   readonly rotate?: readonly string[];
+  /** Delete what the app does not have any more. */
+  readonly prune?: boolean;
 }
 
 /** Makes the app of this folder run on minikube, and says where it is found. Whatever is done already is left alone. */
@@ -36,9 +40,10 @@ export async function up(session: Session, progress: Progress, options: UpOption
     return readProject(session.folder);
   });
   const cluster = await progress.run('minikube', (line) => startMinikube(session, line));
-  const manifests = await progress.run('synthesize', async (line) =>
-    without(await synthesize(session, project, line, renewal(options)), options.without),
-  );
+  const { all, manifests } = await progress.run('synthesize', async (line) => {
+    const all = await synthesize(session, project, line, renewal(options));
+    return { all: objectsOf(all), manifests: without(all, options.without) };
+  });
   const objects = objectsOf(manifests);
 
   const missing = await progress.run('find images', async (line) => {
@@ -57,12 +62,24 @@ export async function up(session: Session, progress: Progress, options: UpOption
   const workloads = workloadsOf(manifests);
   await progress.each('wait for workloads', rollouts(session, workloads, options.timeout), workloads.length);
 
+  const leftOver = await progress.run('find what is left over', async (line) => {
+    const found = await findLeftOver(session, all);
+    line.update(found.length > 0 ? `${found.length} objects` : 'nothing');
+    return found;
+  });
+  if (options.prune) {
+    await progress.run('delete what is left over', (line) => remove(session, leftOver, line));
+  }
   const addresses = await progress.run('probe addresses', async (line) => {
     const probed = await probeAll(session, namespacesOf(manifests), objects, cluster.ip);
     line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer`);
     return probed;
   });
-  process.stdout.write(`\n${summary(addresses, objects, session.profile)}\n`);
+  const parts = [summary(addresses, objects, session.profile)];
+  if (leftOver.length > 0 && !options.prune) {
+    parts.push(`${leftOverTable(leftOver)}\n'up' deletes that with --prune`);
+  }
+  process.stdout.write(`\n${parts.join('\n\n')}\n`);
 }
 
 /** What a `CredentialsFile` is told to make anew. */

@@ -5,7 +5,7 @@ import { kubectl, kubectlJson, type Session } from '../session';
 import { failureOf } from './causes';
 import type { Manifest } from './synthesize';
 
-export const FIELD_MANAGER = 'cdk8s-services';
+const FIELD_MANAGER = 'cdk8s-services';
 
 /**
  * Without `--validate`, which reads the API's whole description first: server-side apply refuses unknown fields by
@@ -51,6 +51,11 @@ export async function apply(
     );
   }
   line.update(`${manifests.reduce((sum, { objects }) => sum + objects.length, 0)} objects`);
+}
+
+/** Whether an object of the cluster, read with its managed fields, carries the mark of `up`. */
+export function isApplied({ metadata }: KubernetesObject): boolean {
+  return metadata.managedFields?.some(({ manager }) => manager === FIELD_MANAGER) ?? false;
 }
 
 /** Objects as one document for kubectl's standard input. */

@@ -1,0 +1,68 @@
+import { instanceOf, type KubernetesObject, type List } from '../kubernetes';
+import { kubectlJson, type Session } from '../session';
+import { isApplied } from './apply';
+import { table } from './summary';
+
+/** The label that names the chart an object belongs to. */
+const PART_OF = 'app.kubernetes.io/part-of';
+
+/** What an app is made of, but for claims and namespaces: data is never left over. */
+const KINDS = [
+  'cronjobs',
+  'deployments',
+  'statefulsets',
+  'horizontalpodautoscalers',
+  'poddisruptionbudgets',
+  'ingresses',
+  'services',
+  'networkpolicies',
+  'configmaps',
+  'secrets',
+  'rolebindings',
+  'roles',
+  'serviceaccounts',
+  'resourcequotas',
+  'limitranges',
+];
+
+/** What `up` once applied for a chart that the app still has, and that the app does not write any more. */
+export async function findLeftOver(
+  session: Session,
+  objects: readonly KubernetesObject[],
+): Promise<KubernetesObject[]> {
+  const charts = [...new Set(objects.flatMap(({ metadata }) => metadata.labels?.[PART_OF] ?? []))];
+  const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
+  if (charts.length === 0) {
+    return [];
+  }
+  const selector = ['-l', `${PART_OF} in (${charts.join(',')})`];
+  const written = new Set(objects.map(idOf));
+  const lists = await Promise.all(
+    namespaces.map((namespace) =>
+      kubectlJson<List<KubernetesObject>>(
+        session,
+        ...['-n', namespace, 'get', KINDS.join(','), ...selector, '--show-managed-fields'],
+      ),
+    ),
+  );
+  return lists.flatMap(({ items }) => items).filter((object) => isApplied(object) && !written.has(idOf(object)));
+}
+
+/** A line for each service that something is left of. */
+export function leftOverTable(objects: readonly KubernetesObject[]): string {
+  const rows = [...new Set(objects.map(serviceOf))].map((service) => {
+    const names = objects
+      .filter((object) => serviceOf(object) === service)
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    return [service, names.join(', ')];
+  });
+  return table([['left over of', 'objects'], ...rows]);
+}
+
+function serviceOf(object: KubernetesObject): string {
+  return instanceOf(object) ?? '';
+}
+
+function idOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace} ${metadata.name}`;
+}
