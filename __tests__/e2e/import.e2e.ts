@@ -206,7 +206,7 @@ async function importSite(...args: (string | Watch)[]): Promise<Result> {
   let stderr = '';
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
-    watch?.(stdout, () => child.kill('SIGINT'));
+    watch?.(stdout, () => child.killed || child.kill('SIGINT'));
   });
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
