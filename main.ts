@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import {
+  Backup,
   CredentialsFile,
   Ftps,
   Grafana,
@@ -16,11 +17,12 @@ import {
 import { type Environment, environmentNamed } from './environments';
 
 /** Adds the whole system to an app that has its credentials already. Files are applied in the order of their names. */
-export function addServices(app: App, { namespace, exposure, storage, certificate, resources }: Environment): void {
+export function addServices(app: App, environment: Environment): void {
+  const { namespace, storage, resources } = environment;
   new RestrictedNamespace(new Chart(app, 'namespace'), namespace);
   const services = new Chart(app, 'services', { namespace });
   const kept = { storage, resources };
-  const mysql = new MySql(services, 'mysql', kept);
+  const mysql = new MySql(services, 'mysql', { ...kept, ...environment.mysql });
   const wordpress = new WordPress(services, 'wordpress', {
     database: mysql.addDatabase('wordpress'),
     title: 'Services',
@@ -29,42 +31,32 @@ export function addServices(app: App, { namespace, exposure, storage, certificat
       { login: 'author', role: WordPressRole.AUTHOR },
       { login: 'reader' },
     ],
-    exposure: exposure.wordpress,
-    certificate: certificate.wordpress,
     ...kept,
+    ...environment.wordpress,
   });
-  const phpmyadmin = new PhpMyAdmin(services, 'phpmyadmin', {
-    server: mysql,
-    exposure: exposure.phpmyadmin,
-    certificate: certificate.phpmyadmin,
-    resources,
-  });
-  const ftps = new Ftps(services, 'ftps', { exposure: exposure.ftps, ...kept, certificate: certificate.ftps });
+  const phpmyadmin = new PhpMyAdmin(services, 'phpmyadmin', { server: mysql, resources, ...environment.phpmyadmin });
+  const ftps = new Ftps(services, 'ftps', { ...kept, ...environment.ftps });
   const nginx = new Nginx(services, 'nginx', {
     routes: [Route.redirect('/wordpress', wordpress), Route.proxy('/phpmyadmin', phpmyadmin)],
     ssh: {},
-    exposure: exposure.nginx,
-    certificate: certificate.nginx,
     resources,
+    ...environment.nginx,
   });
-  const influxdb = new InfluxDb(services, 'influxdb', kept);
-  const metrics = influxdb.addDatabase('metrics');
+  const influxdb = new InfluxDb(services, 'influxdb', { ...kept, ...environment.influxdb });
+  const database = influxdb.addDatabase('metrics');
   const watch = [nginx, ftps, wordpress, phpmyadmin, mysql, influxdb];
-  const telegraf = new Telegraf(services, 'telegraf', { database: metrics, watch, resources });
-  new Grafana(services, 'grafana', {
-    database: metrics,
-    dashboards: [...watch, telegraf],
-    exposure: exposure.grafana,
-    certificate: certificate.grafana,
-    ...kept,
-  });
+  const telegraf = new Telegraf(services, 'telegraf', { database, watch, resources, ...environment.telegraf });
+  new Grafana(services, 'grafana', { database, dashboards: [...watch, telegraf], ...kept, ...environment.grafana });
+  if (environment.backup) {
+    new Backup(services, 'backup', { of: [mysql, wordpress, influxdb], ...environment.backup });
+  }
 }
 
 function main(): void {
   const environment = environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
   const app = new App();
   environment.images.useIn(app);
-  new CredentialsFile(app, 'secrets');
+  new CredentialsFile(app, 'secrets', { path: environment.credentials });
   addServices(app, environment);
   app.synth();
 }

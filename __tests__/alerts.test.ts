@@ -81,6 +81,8 @@ describe('the alerts', () => {
       ['readings-fail', 'Readings fail', 'warning', '2m', { type: 'gt', params: [0] }],
       ['no-data', 'No data from Telegraf', 'critical', '1m', { type: 'lt', params: [1] }],
       ['down-${service}', 'MySQL down: ${service}', 'critical', '1m', { type: 'lt', params: [1] }],
+      ['stopped-${service}', 'MySQL does not replicate: ${service}', 'critical', '2m', { type: 'gt', params: [0] }],
+      ['behind-${service}', 'MySQL replica behind: ${service}', 'warning', '5m', { type: 'gt', params: [30] }],
     ]);
   });
 
@@ -104,7 +106,7 @@ describe('the alerts', () => {
 
   it('ask for one service by name where they are its own', () => {
     const query = alertQuery(ruleOf('down-${service}'), { service: 'shop', namespace: 'services' });
-    expect(query).toContain(`"statefulset_name" = 'shop'`);
+    expect(query).toContain('"statefulset_name" =~ /^shop(-[1-8])?$/');
     expect(query).toContain('time > now() - 120s');
   });
 });

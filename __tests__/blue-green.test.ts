@@ -1,5 +1,7 @@
 import { App, Chart, Size } from 'cdk8s';
 import {
+  Backup,
+  BackupTarget,
   BlueGreen,
   type BlueGreenProps,
   Certificate,
@@ -212,6 +214,31 @@ describe('A site in several versions', () => {
     }
     synth(chart);
     expect(secrets(chart).map(({ metadata }) => metadata.name)).toEqual(['blog', 'blog-users']);
+  });
+
+  it('has the same backups whichever version saves it, and one of them is enough', () => {
+    const backedUp = (which: (one: WordPress, two: WordPress) => WordPress[]) => {
+      const chart = testChart();
+      const to = BackupTarget.volume(Storage.claim());
+      new Backup(chart, 'backup', { of: which(...versions(chart)), to });
+      return chart;
+    };
+    const jobs = (chart: Chart) =>
+      synth(chart)
+        .filter(({ kind }) => kind === 'CronJob')
+        .map(({ metadata, spec }) => {
+          const { env } = spec.jobTemplate.spec.template.spec.initContainers.find(({ args }: any) => args);
+          return [metadata.name, env.find(({ name }: any) => name === 'BACKUP_OF').value];
+        });
+    const names = [
+      ['backup-shop', 'shop'],
+      ['backup-shop-restore', 'shop'],
+    ];
+    expect(jobs(backedUp((one) => [one]))).toEqual(names);
+    expect(jobs(backedUp((_, two) => [two]))).toEqual(names);
+    expect(problems(backedUp((one, two) => [one, two]))).toEqual([
+      "[shop/backup] 'of' names 'shop' twice; leave one of them out",
+    ]);
   });
 
   it('keeps the size that the first version asks for', () => {

@@ -13,7 +13,7 @@ import { TemplateWriter } from '../chart/template';
 import { templates } from '../chart/templates';
 import { defaultsOf, withSizes } from '../chart/values';
 import { type Variant, variant } from '../chart/variant';
-import { MySql, Nginx, Storage, WordPress } from '../constructs';
+import { MySql, Nginx, type NginxProps, Storage, WordPress } from '../constructs';
 import type { Manifest } from './support/app';
 import { CASES, comparable, synthesizedFor } from './support/chart';
 import { laws } from './support/laws';
@@ -175,14 +175,19 @@ describe('the chart', () => {
     expect(Object.values(files).join()).not.toMatch(/-----BEGIN|placeholder of/);
   });
 
-  it('says the same of replicas and shared volumes as the constructs', () => {
+  it.each<Pick<NginxProps, 'replicas' | 'autoscaling'>>([
+    { replicas: 2 },
+    { autoscaling: { min: 2, max: 5 } },
+    { autoscaling: { max: 3, cpu: 150, memory: 70 } },
+  ])('says the same of shared volumes and %j as the constructs', (scale) => {
     const standIns = new StandIns('none');
-    const withOnePod = () => ({ manifests: scaled(1), secrets: new Map() });
+    const withOnePod = () => ({ manifests: scaled({ autoscaling: { max: 1, memory: 1 } }), secrets: new Map() });
     const { manifests } = withChoices(withOnePod(), standIns, new Amounts(withOnePod));
     const template = new TemplateWriter(standIns).documents(Object.values(manifests)).join('\n');
-    const values = { nginx: { replicas: 2 }, wordpress: { replicas: 2, accessMode: 'ReadWriteMany' } };
+    const values = { nginx: scale, wordpress: { ...scale, accessMode: 'ReadWriteMany' } };
     const chosen = parseAllDocuments(render(template, { values: over(defaults, values), namespace: 'shop' }));
-    expect(comparable(chosen.map((document) => document.toJS()))).toEqual(comparable(scaled(2)));
+    const there = chosen.map((document) => document.toJS()).filter((manifest) => manifest !== null);
+    expect(comparable(there)).toEqual(comparable(scaled(scale, Storage.shared())));
   });
 
   it('is not made where something is worked out from a value', () => {
@@ -196,7 +201,10 @@ describe('the chart', () => {
   });
 
   it('is not made where resources change more than what containers ask for', () => {
-    const scaling = (amount: Amount) => ({ manifests: scaled(amount === 'large' ? 2 : 1), secrets: new Map() });
+    const scaling = (amount: Amount) => ({
+      manifests: scaled({ replicas: amount === 'large' ? 1 : 0 }),
+      secrets: new Map(),
+    });
     expect(() => new Amounts(scaling)).toThrow("'resources' changes more than what containers ask for and may use");
   });
 
@@ -231,6 +239,9 @@ describe('the values', () => {
     ['braces', { grafana: { host: '{{ .Release.Name }}.example.org' } }],
     ['a line in a name', { ingress: { className: 'nginx\nfoo: bar' } }],
     ['more replicas than the volume allows', { wordpress: { replicas: 2 } }],
+    ['more pods by a scaler than the volume allows', { wordpress: { autoscaling: { max: 2 } } }],
+    ['a number of pods beside a scaler', { nginx: { replicas: 2, autoscaling: { max: 2 } } }],
+    ['no pods at the least', { nginx: { autoscaling: { min: 0, max: 2 } } }],
     ['half a pod', { nginx: { replicas: 1.5 } }],
     ['a size without a unit', { mysql: { size: '5' } }],
     ['a digest that is none', { image: { digests: { mysql: 'latest' } } }],
@@ -245,9 +256,11 @@ describe('the values', () => {
 
   it('are all used, and no others are', () => {
     const used = new Set(Object.values(files).flatMap((text) => text.match(/\.Values\.[A-Za-z0-9.]*[A-Za-z]/g) ?? []));
-    const known = Object.entries<any>(schema.properties).flatMap(([name, { properties }]) =>
-      properties ? Object.keys(properties).map((own) => `.Values.${name}.${own}`) : `.Values.${name}`,
-    );
+    const paths = (properties: any, prefix: string): string[] =>
+      Object.entries<any>(properties).flatMap(([name, { properties: own, default: said }]) =>
+        own && said === undefined ? paths(own, `${prefix}.${name}`) : `${prefix}.${name}`,
+      );
+    const known = paths(schema.properties, '.Values');
     // the helpers take these together
     const together = [...used].filter((path) => path !== '.Values.image' && path !== '.Values.cdk8sServicesSecrets');
     const image = Object.keys(defaults.image).map((name) => `.Values.image.${name}`);
@@ -333,14 +346,13 @@ describe('a template', () => {
   });
 });
 
-/** A small system, with that many pods of whatever can have several. */
-function scaled(replicas: number): Variant['manifests'] {
+/** A small system, with so many pods of whatever can have several. */
+function scaled(scale: Pick<NginxProps, 'replicas' | 'autoscaling'>, storage?: Storage): Variant['manifests'] {
   const app = new App({ outdir: 'nothing-is-written' });
   const system = new Chart(app, 'services', { namespace: 'shop' });
   const mysql = new MySql(system, 'mysql');
-  const storage = replicas > 1 ? Storage.shared() : Storage.claim();
-  new WordPress(system, 'wordpress', { database: mysql.addDatabase('wordpress'), replicas, storage });
-  new Nginx(system, 'nginx', { replicas });
+  new WordPress(system, 'wordpress', { database: mysql.addDatabase('wordpress'), storage, ...scale });
+  new Nginx(system, 'nginx', scale);
   app.synthYaml();
   return system.toJson();
 }

@@ -18,7 +18,7 @@ const OWN_PODS = `"namespace" = '$namespace' AND "pod_name" =~ /^\${service}-`;
 const CHOSEN_PODS = `"namespace" = '$namespace' AND "pod_name" =~ /^$service-`;
 const OWN_SERVICE = `"service" = '\${service}'`;
 const CHOSEN_SERVICE = '"service" =~ /^$service$/';
-const GRAFANAS_VARIABLES = /^\$(timeFilter|__interval|__all|namespace|pod|service|database|tag_\w+)$/;
+const GRAFANAS_VARIABLES = /^\$(timeFilter|__interval|__all|namespace|pod|service|database|server|tag_\w+)$/;
 
 const measurementsOf = (query: string) => [...query.matchAll(/FROM "(\w+)"/g)].map(([, name]) => name);
 

@@ -42,6 +42,16 @@ describe('a law', () => {
       'HTTPRoute/web needs Service/gone',
     ],
     [
+      'a Deployment behind a scaler',
+      {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: { name: 'web' },
+        spec: { scaleTargetRef: { kind: 'Deployment', name: 'gone' } },
+      },
+      'HorizontalPodAutoscaler/web needs Deployment/gone',
+    ],
+    [
       'a volume',
       pod((container) => Object.assign(container, { volumeMounts: [{ name: 'gone', mountPath: '/x' }] })),
       'Deployment/web mounts gone',
@@ -51,7 +61,7 @@ describe('a law', () => {
       pod((container) => Object.assign(container, { ports: [] })),
       'Deployment/web probes port http',
     ],
-    ['a selector', service({ selector: { app: 'gone' }, ports: [] }), 'Service/web selects 0 workloads'],
+    ['a selector', service({ selector: { app: 'gone' }, ports: [] }), 'Service/web selects 0 kinds of pods'],
     [
       'a port name in a Service',
       service({ selector: { app: 'web' }, ports: [{ targetPort: 'gone' }] }),

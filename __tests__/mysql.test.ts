@@ -46,6 +46,8 @@ describe('MySql', () => {
       storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
       rootCredentials: Credentials.fromSecret('root', { password: 'pw' }),
       settings: { max_connections: '200' },
+      readReplicas: 2,
+      primary: 1,
     };
     const mysql = new MySql(chart, 'mysql', props);
     mysql.addDatabase('blog');

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 const ROUNDS = 7;
 const ROOT = resolve(__dirname, '..');
@@ -17,28 +17,35 @@ const environment = {
 };
 
 interface Cost {
-  /** Seconds of processor time, the median of all rounds. */
+  /** Seconds of processor time. */
   readonly cpu: number;
   /** The most memory that one process had, in MiB. */
   readonly memory: number;
 }
 
-/** What a command costs, with all Node processes that it starts. */
-function cost(command: string, ...words: string[]): Cost {
-  const rounds = Array.from({ length: ROUNDS }, () => {
-    writeFileSync(usage, '');
-    execFileSync(command, words, { cwd: ROOT, env: environment, stdio: 'ignore' });
-    const processes = readFileSync(usage, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ').map(Number));
-    return {
-      cpu: processes.reduce((sum, [cpu = 0]) => sum + cpu, 0),
-      memory: Math.max(...processes.map(([, memory = 0]) => memory)),
-    };
-  });
-  const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  return { cpu: median(rounds.map(({ cpu }) => cpu)), memory: median(rounds.map(({ memory }) => memory)) };
+/** What a program costs with Node, and what another does. They take turns, so that a busy machine slows both alike. */
+function compare(program: string[], peer: string[]): { readonly own: Cost; readonly peer: Cost } {
+  const rounds = Array.from({ length: ROUNDS }, () => ({ own: cost(program), peer: cost(peer) }));
+  return { own: median(rounds.map(({ own }) => own)), peer: median(rounds.map(({ peer }) => peer)) };
+}
+
+/** What one run costs, with all Node processes that it starts. */
+function cost(program: string[]): Cost {
+  writeFileSync(usage, '');
+  execFileSync(process.execPath, program, { cwd: ROOT, env: environment, stdio: 'ignore' });
+  const processes = readFileSync(usage, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number));
+  return {
+    cpu: processes.reduce((sum, [cpu = 0]) => sum + cpu, 0),
+    memory: Math.max(...processes.map(([, memory = 0]) => memory)),
+  };
+}
+
+function median(costs: Cost[]): Cost {
+  const middle = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  return { cpu: middle(costs.map(({ cpu }) => cpu)), memory: middle(costs.map(({ memory }) => memory)) };
 }
 
 function objectsOf(dist: string): string {
@@ -49,34 +56,31 @@ function objectsOf(dist: string): string {
 }
 
 const rows: string[][] = [];
-const show = (name: string, { cpu, memory }: Cost, peer: Cost, peerName: string) =>
-  rows.push([name, `${cpu.toFixed(2)} s`, `${memory.toFixed(0)} MiB`, `${(cpu / peer.cpu).toFixed(2)} × ${peerName}`]);
+function show(name: string, own: Cost, peer: Cost, peerName: string): void {
+  const ratio = `${(own.cpu / peer.cpu).toFixed(2)} × ${peerName}`;
+  rows.push([name, `${own.cpu.toFixed(2)} s`, `${own.memory.toFixed(0)} MiB`, ratio]);
+}
 
-const node = process.execPath;
+/** The stack, below the least that such a run can cost. */
+function showStack(name: string, program: string[], leastName: string, least: string[]): void {
+  const { own, peer } = compare(program, least);
+  show(leastName, peer, peer, 'itself');
+  show(name, own, peer, `\`${leastName}\``);
+}
+
+const [, ...app] = parse(readFileSync(join(ROOT, 'cdk8s.yaml'), 'utf8')).app.split(' ');
+showStack('the stack, run directly', app, 'node -e 0', ['-e', '0']);
 const cli = join(ROOT, 'node_modules/cdk8s-cli/bin/cdk8s');
-const bare = cost(node, '-e', '0');
-const bareCli = cost(node, cli, '--version');
-show('node -e 0', bare, bare, 'itself');
-show('the stack, run directly', cost(node, 'cli/run.js', 'main.ts'), bare, '`node -e 0`');
-show('cdk8s --version', bareCli, bareCli, 'itself');
-show(
-  'the stack, by cdk8s synth',
-  cost(node, cli, 'synth', '--output', environment.CDK8S_OUTDIR),
-  bareCli,
-  '`cdk8s --version`',
-);
+const synth = [cli, 'synth', '--output', environment.CDK8S_OUTDIR];
+showStack('the stack, by cdk8s synth', synth, 'cdk8s --version', [cli, '--version']);
 
 for (const count of ['10', '100', '1000']) {
   rmSync(environment.CDK8S_OUTDIR, { recursive: true, force: true });
-  const services = cost(node, 'cli/run.js', 'bench/many.ts', count);
-  const yaml = cost(
-    node,
-    'cli/run.js',
-    'bench/yaml-floor.ts',
-    objectsOf(environment.CDK8S_OUTDIR),
-    join(folder, 'floor.yaml'),
-  );
-  show(`${count} services`, services, yaml, 'writing the same objects with `yaml`');
+  const services = ['cli/run.js', 'bench/many.ts', count];
+  cost(services);
+  const objects = objectsOf(environment.CDK8S_OUTDIR);
+  const { own, peer } = compare(services, ['cli/run.js', 'bench/yaml-floor.ts', objects, join(folder, 'floor.yaml')]);
+  show(`${count} services`, own, peer, 'writing the same objects with `yaml`');
 }
 rmSync(folder, { recursive: true });
 

@@ -3,8 +3,9 @@ import { presence, presenceOfAny } from './conditions';
 import { Choice, Expression, type Fields, isFields, type Node, Text } from './nodes';
 import type { StandIns } from './stand-ins';
 import { instanceOf, type Manifest, type Variant } from './variant';
-import { chooseInClaim, chooseInWorkload } from './workloads';
+import { chooseInClaim, chooseInScaler, chooseInWorkload, scaling } from './workloads';
 
+const SCALER = 'HorizontalPodAutoscaler';
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const KEEP = { 'helm.sh/resource-policy': 'keep' };
 /** What is left out, by its key, where a value is empty. */
@@ -24,8 +25,13 @@ export function withChoices(
     choose(manifest, variant, amounts);
   }
   const objects = manifests.map((manifest): [string, Node] => {
-    const key = `${instanceOf(manifest)}/${manifest.kind}/${manifest.metadata.name}`;
-    return [key, general(manifest as unknown as Node, standIns)];
+    const instance = instanceOf(manifest);
+    const node = general(manifest as unknown as Node, standIns);
+    const isScaler = manifest.kind === SCALER;
+    return [
+      `${instance}/${manifest.kind}/${manifest.metadata.name}`,
+      isScaler ? new Choice(`${scaling(instance)}.max`, node) : node,
+    ];
   });
   const wanted = [...secrets].map(([name, secret]): [string, Node] => {
     const condition = conditionOfSecret(name, manifests);
@@ -47,6 +53,9 @@ function choose(manifest: Manifest, variant: Variant, amounts: Amounts): void {
   if (kind === 'PersistentVolumeClaim') {
     chooseInClaim(instance, spec);
     metadata.annotations = KEEP;
+  }
+  if (kind === SCALER) {
+    chooseInScaler(instance, spec);
   }
   if (kind === 'Ingress') {
     const annotations = '.Values.ingress.annotations';

@@ -1,4 +1,4 @@
-import { Certificate, Exposure, Images, Sizes, Storage } from '../constructs';
+import { type Autoscaling, Certificate, Exposure, Images, Sizes, Storage } from '../constructs';
 import type { Environment } from '../environments';
 
 /** What services may be given, from little to much. */
@@ -19,6 +19,8 @@ export interface Settings {
   readonly ftpsHost?: string;
   readonly loadBalancer: boolean;
   readonly resources: Amount;
+  readonly nginxScaling?: Autoscaling;
+  readonly wordpressScaling?: Autoscaling;
 }
 
 /** The environment that a chart's values describe. */
@@ -37,20 +39,16 @@ export function environmentOf(settings: Settings): Environment {
   return {
     namespace: settings.namespace,
     images: Images.local(),
-    certificate: {
-      nginx: Certificate.selfSigned(),
-      phpmyadmin: Certificate.selfSigned(),
-      // cert-manager makes none for the names that it has in the cluster
-      ftps: (names.length > 0 && issued(names)) || Certificate.selfSigned({ names }),
-    },
-    exposure: {
-      nginx: web(settings.nginxHost),
-      wordpress: web(settings.wordpressHost),
-      phpmyadmin: Exposure.clusterIp(),
-      grafana: web(settings.grafanaHost),
-      ftps: settings.loadBalancer ? Exposure.loadBalancer() : Exposure.clusterIp(),
-    },
-    storage: Storage.claim(),
     resources: Sizes[settings.resources](),
+    storage: Storage.claim(),
+    nginx: { exposure: web(settings.nginxHost), autoscaling: settings.nginxScaling },
+    wordpress: { exposure: web(settings.wordpressHost), autoscaling: settings.wordpressScaling },
+    phpmyadmin: { certificate: Certificate.selfSigned() },
+    ftps: {
+      exposure: settings.loadBalancer ? Exposure.loadBalancer() : Exposure.clusterIp(),
+      // cert-manager makes none for the names that it has in the cluster
+      certificate: (names.length > 0 && issued(names)) || Certificate.selfSigned({ names }),
+    },
+    grafana: { exposure: web(settings.grafanaHost) },
   };
 }

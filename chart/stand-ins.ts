@@ -1,5 +1,8 @@
 import type { Amount, Settings } from './settings';
 
+/** A scaler whose numbers Helm puts in. */
+const SCALING = { max: 1, memory: 1 };
+
 /** Texts that stand for values until the manifests are written as templates. */
 export class StandIns {
   /** By what stands in: what Helm is to put there. */
@@ -11,7 +14,7 @@ export class StandIns {
    */
   constructor(private readonly mark: string) {}
 
-  /** Settings in which every text is a stand-in. */
+  /** Settings in which every text is a stand-in, and every scaler is there. */
   settings(answers: {
     readonly issuer: boolean;
     readonly ftpsHost: boolean;
@@ -31,6 +34,8 @@ export class StandIns {
       ftpsHost: answers.ftpsHost ? this.host('.Values.ftps.host') : undefined,
       loadBalancer: answers.loadBalancer,
       resources: answers.resources ?? 'small',
+      nginxScaling: SCALING,
+      wordpressScaling: SCALING,
     };
   }
 

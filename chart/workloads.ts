@@ -59,14 +59,32 @@ function contentHash(instance: string, volumes: Manifest['spec'][], { manifests,
   return `include "cdk8s-services.hash" (list . "${file}" (list ${read.map((name) => `"${name}"`).join(' ')})) | quote`;
 }
 
-/** The same that `replicas` and `Storage.shared` change. */
-function scale(instance: string, { metadata, spec }: Manifest): void {
+/** The same that `replicas`, `autoscaling` and `Storage.shared` change. */
+function scale(instance: string, { spec }: Manifest): void {
   const replicas = `.Values.${instance}.replicas`;
+  const most = `max (int ${replicas}) (int ${scaling(instance)}.max)`;
   const pod = spec.template.spec;
-  const constraints = spread({ ...metadata, selector: spec.selector.matchLabels });
-  spec.replicas = new Expression(replicas);
-  pod.topologySpreadConstraints = new Choice(`gt (int ${replicas}) 1`, constraints as unknown as Node);
+  const constraints = spread(spec.selector.matchLabels);
+  spec.replicas = new Choice(`${scaling(instance)}.max`, undefined, new Expression(replicas));
+  pod.topologySpreadConstraints = new Choice(`gt (${most}) 1`, constraints as unknown as Node);
   if (pod.affinity !== undefined) {
     pod.affinity = new Choice(`eq .Values.${instance}.accessMode "ReadWriteOnce"`, pod.affinity);
   }
+}
+
+/** Has a scaler's numbers follow from the values. */
+export function chooseInScaler(instance: string, spec: Manifest['spec']): void {
+  const value = (name: string) => `${scaling(instance)}.${name}`;
+  spec.minReplicas = new Expression(value('min'));
+  spec.maxReplicas = new Expression(value('max'));
+  spec.metrics = spec.metrics.map((metric: Manifest['spec']) => {
+    const { name, target } = metric.resource;
+    target.averageUtilization = new Expression(value(name));
+    return name === 'memory' ? new Choice(value(name), metric) : metric;
+  });
+}
+
+/** The values of a service's scaler. Without a `max` there is none. */
+export function scaling(instance: string): string {
+  return `.Values.${instance}.autoscaling`;
 }

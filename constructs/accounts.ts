@@ -1,9 +1,16 @@
 import type { Credentials } from './credentials';
 import type { Mount } from './volume';
 
+export interface Account {
+  readonly name: string;
+  readonly database: string;
+  readonly privileges: string;
+  readonly credentials: Credentials;
+}
+
 /** Who may do what on a server. Its image makes the server agree at every start. */
 export class Accounts {
-  private readonly accounts: { name: string; database: string; privileges: string; credentials: Credentials }[] = [];
+  private readonly accounts: Account[] = [];
 
   public has(name: string): boolean {
     return this.accounts.some((account) => account.name === name);
@@ -19,10 +26,9 @@ export class Accounts {
     return this.accounts.map(({ name, database, privileges }) => `${name}\t${database}\t${privileges}\n`).join('');
   }
 
-  /** The names and passwords, each account in a folder of its own: of all, or of those with these privileges. */
-  public mounts(privileges?: string[]): Mount[] {
-    const wanted = this.accounts.filter((account) => privileges?.includes(account.privileges) ?? true);
-    const logins = new Map(wanted.map(({ name, credentials }) => [name, credentials]));
+  /** The names and passwords, each account in a folder of its own: of all, or of those that are wanted. */
+  public mounts(wanted: (account: Account) => boolean = () => true): Mount[] {
+    const logins = new Map(this.accounts.filter(wanted).map(({ name, credentials }) => [name, credentials]));
     return [...logins].map(([name, credentials]) =>
       credentials._login(`/run/secrets/accounts/${name}`, `account-${name}`),
     );

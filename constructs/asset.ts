@@ -8,3 +8,8 @@ export const PACKAGE_ROOT = join(__dirname, '..');
 export function asset(service: string, file: string): string {
   return readFileSync(join(PACKAGE_ROOT, 'constructs', service, file), 'utf8');
 }
+
+/** The texts of several, by their names. */
+export function assets(service: string, ...files: string[]): { [file: string]: string } {
+  return Object.fromEntries(files.map((file) => [file, asset(service, file)]));
+}

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Instance } from './names';
+import type { Instance, Labels } from './names';
 
 /**
  * How many pods a drain of nodes may evict at a time. One, whatever the replicas: a single one never blocks a drain.
@@ -17,13 +17,13 @@ export function disruptionBudget(scope: Construct, id: string, { name, labels, s
   });
 }
 
-/** Replicas spread over zones and nodes as evenly as there is room. */
-export function spread({ selector }: Instance): k8s.TopologySpreadConstraint[] {
+/** Pods of these labels spread over zones and nodes as evenly as there is room. */
+export function spread(matchLabels: Labels): k8s.TopologySpreadConstraint[] {
   return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
     topologyKey,
     maxSkew: 1,
     whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: selector },
+    labelSelector: { matchLabels },
     // of this revision only: during a roll-out the pods of the last one would count
     matchLabelKeys: ['pod-template-hash'],
   }));

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CredentialsFile } from './credentials-file';
@@ -77,8 +77,8 @@ export class Certificate {
     return new Certificate((scope, holder) => {
       const { instance, secretName } = holder;
       const names = [...new Set([...(holder.hosts ?? []), ...(props.names ?? [])])];
-      const hosts = names.filter((name) => !isIP(name));
-      const addresses = names.filter((name) => isIP(name));
+      const hosts = names.filter((name) => !isAddress(name));
+      const addresses = names.filter(isAddress);
       if (names.length === 0) {
         problem(scope, "'certificate' is for no name, and cert-manager needs one; add 'names' to it");
       }
@@ -136,7 +136,7 @@ export class BoundCertificate {
 
   constructor({ secretName, names }: Resolved) {
     this.secretName = secretName;
-    this.serverName = names?.find((name) => !isIP(name) && !name.includes('*'));
+    this.serverName = names?.find((name) => !isAddress(name) && !name.includes('*'));
   }
 
   /** `tls.crt` and `tls.key` as files in the folder `path`. No change of theirs rolls pods: programs reload them. */
@@ -157,4 +157,9 @@ export class BoundCertificate {
 
 function serviceNames({ name, namespace }: Instance): string[] {
   return namespace ? [name, `${name}.${namespace}`, `${name}.${namespace}.svc`] : [name];
+}
+
+/** No host name has a colon, and Node's expression for IPv6 takes a fiftieth of a synth to compile. */
+function isAddress(name: string): boolean {
+  return name.includes(':') ? isIPv6(name) : isIPv4(name);
 }

@@ -1,6 +1,3 @@
-// The services.
-
-// What they are given.
 export { Autoscaling } from './autoscaling';
 export { BackedUp, IBackedUp } from './backed-up';
 export { Backup, BackupProps, KeepProps } from './backup/backup';
@@ -11,10 +8,13 @@ export { Credentials, SecretKeys } from './credentials';
 export { CredentialsFile, CredentialsFileProps } from './credentials-file';
 export { Database, ExternalDatabaseProps, ExternalTimeSeriesDatabaseProps, TimeSeriesDatabase } from './database';
 export { Endpoint, ExternalEndpointProps, IReachable } from './endpoint';
-export { Exposure, IExposed, IngressProps, LoadBalancerProps, NodePortProps } from './exposure';
+export { IExposed } from './exposure/exposed';
+export { Exposure, NodePortProps } from './exposure/exposure';
+export { GatewayProps } from './exposure/gateway';
+export { IngressProps } from './exposure/ingress';
+export { LoadBalancerProps } from './exposure/load-balancer';
 export { DataAccess, InitContainer, Sidecar } from './extra-containers';
 export { Ftps, FtpsProps, PortRange } from './ftps/ftps';
-export { GatewayProps } from './gateway';
 export { ContactPoint, EmailProps, IntegrationProps, WebhookProps } from './grafana/contact-point';
 export { Grafana, GrafanaProps } from './grafana/grafana';
 export { HealthCheck } from './health-check';
@@ -36,4 +36,5 @@ export { Quota } from './team/quota';
 export { Subject } from './team/subject';
 export { Team, TeamProps } from './team/team';
 export { Telegraf, TelegrafProps } from './telegraf/telegraf';
-export { WordPress, WordPressProps, WordPressRole, WordPressUser } from './wordpress/wordpress';
+export { WordPressRole, WordPressUser } from './wordpress/user';
+export { WordPress, WordPressProps } from './wordpress/wordpress';

@@ -1,6 +1,6 @@
-import { Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { lazyList } from './lazy-list';
 import type { Instance } from './names';
 import { problem } from './problems';
 
@@ -88,13 +88,4 @@ function namespaceNamed(name: string): k8s.LabelSelector {
 
 function distinct<T>(rules: T[]): T[] {
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
-}
-
-/** A list that may grow until the app is synthesized; left out if it stays empty. */
-export function lazyList<T>(produce: () => T[]): T[] {
-  const orNothing = () => {
-    const list = produce();
-    return list.length > 0 ? list : undefined;
-  };
-  return Lazy.any({ produce: orNothing }) as T[];
 }

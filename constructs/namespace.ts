@@ -1,9 +1,9 @@
-import { type ApiObject, Chart, JsonPatch } from 'cdk8s';
+import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { watchNames } from './claims';
 import { checkName } from './names';
-import { Patch } from './patch';
+import { outsideNamespaces } from './outside-namespaces';
 
 /** The policy that closes a namespace. */
 export const DEFAULT_DENY = 'default-deny';
@@ -31,10 +31,7 @@ export class RestrictedNamespace extends Construct {
       'pod-security.kubernetes.io/audit': 'restricted',
     };
     this.resource = new k8s.KubeNamespace(this, 'Resource', { metadata: { name: id, labels } });
-    if (Chart.of(this).namespace !== undefined) {
-      // the chart puts its namespace on whatever has none
-      Patch.apply(this.resource, JsonPatch.remove('/metadata/namespace'));
-    }
+    outsideNamespaces(this.resource);
     new k8s.KubeNetworkPolicy(this, 'DefaultDeny', {
       metadata: { name: DEFAULT_DENY, namespace: id },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },

@@ -2,8 +2,8 @@ import { Lazy } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { spread } from './availability';
 import { shortHash } from './hash';
-import { lazyList } from './isolation';
-import type { Instance } from './names';
+import { lazyList } from './lazy-list';
+import type { Instance, Labels } from './names';
 import { type Mount, type Volume, volumesOf } from './volume';
 
 /** The user and group of every image here. Above 10000, so that it is no user of the node. */
@@ -31,6 +31,8 @@ export interface Probes {
   readonly ready: k8s.Probe;
   /** Will serve again by itself; if not, the container is restarted. */
   readonly alive: k8s.Probe;
+  /** How long a first start may take: five minutes unless told. */
+  readonly startSeconds?: number;
 }
 
 export interface PodProps {
@@ -38,6 +40,8 @@ export interface PodProps {
   readonly containers: ContainerProps[];
   readonly initContainers?: ContainerProps[];
   readonly replicas?: number;
+  /** Of pods with these labels no two are on a node, if there is room. */
+  readonly apartFrom?: Labels;
   /** The pods run where those of this instance do, whose volume no other node can mount meanwhile. */
   readonly onNodeOf?: Instance;
   /** Left out where Kubernetes allows one only. */
@@ -49,6 +53,7 @@ export interface PodProps {
 /** Pods that meet Pod Security "restricted", and roll when what they mount changes if they are to last. */
 export function podTemplate(props: PodProps): k8s.PodTemplateSpec {
   const { instance, initContainers = [], containers } = props;
+  const apartFrom = props.apartFrom ?? ((props.replicas ?? 1) > 1 ? instance.selector : undefined);
   const volumes = () => volumesOf([...initContainers, ...containers].flatMap((container) => container.mounts()));
   return {
     metadata: {
@@ -64,7 +69,7 @@ export function podTemplate(props: PodProps): k8s.PodTemplateSpec {
       containers: containers.map(container),
       volumes: lazyList(() => volumes().flatMap(({ name, source }) => (source ? [{ name, ...source }] : []))),
       affinity: props.onNodeOf && nodeOf(props.onNodeOf),
-      topologySpreadConstraints: (props.replicas ?? 1) > 1 ? spread(instance) : undefined,
+      topologySpreadConstraints: apartFrom && spread(apartFrom),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: USER,
@@ -125,8 +130,8 @@ function container(props: ContainerProps): k8s.Container {
     ),
     resources: props.resources,
     ...(probes && {
-      // five minutes for a slow first start; the other two count from its end
-      startupProbe: { ...probes.ready, periodSeconds: 2, failureThreshold: 150 },
+      // for a slow first start; the other two count from its end
+      startupProbe: { ...probes.ready, periodSeconds: 2, failureThreshold: (probes.startSeconds ?? 300) / 2 },
       readinessProbe: { ...probes.ready, periodSeconds: 5, failureThreshold: 3 },
       livenessProbe: { ...probes.alive, periodSeconds: 10, failureThreshold: 3 },
     }),

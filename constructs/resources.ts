@@ -1,6 +1,7 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
+import { mebibytes } from './mebibytes';
 import { problem } from './problems';
 
 /** What a container asks for and may use. Every field that is left out keeps the service's own default. */
@@ -104,8 +105,4 @@ export function requirements(
     'ephemeral-storage': k8s.Quantity.fromString(`${disk}Mi`),
   });
   return { requests: quantities(cpu, memory), limits: quantities(cpuLimit, memoryLimit) };
-}
-
-function mebibytes(size: Size): number {
-  return Math.ceil(size.toMebibytes({ rounding: SizeRoundingBehavior.NONE }));
 }

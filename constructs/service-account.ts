@@ -1,12 +1,11 @@
-import { JsonPatch } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Instance } from './names';
-import { Patch } from './patch';
+import { outsideNamespaces } from './outside-namespaces';
 import { problem } from './problems';
 import type { Mount } from './volume';
 
-const RBAC = 'rbac.authorization.k8s.io';
+export const RBAC = 'rbac.authorization.k8s.io';
 
 /**
  * What Kubernetes would mount by itself into every container of a pod: a token for the account, renewed within the hour,
@@ -66,10 +65,6 @@ export class ServiceAccount extends Construct {
     const role = new k8s.KubeClusterRole(this, 'ClusterRole', { metadata, rules });
     const { subjects } = this;
     const binding = new k8s.KubeClusterRoleBinding(this, 'ClusterRoleBinding', { metadata, roleRef, subjects });
-    if (this.instance.namespace !== undefined) {
-      // the chart puts its namespace on whatever has none
-      Patch.apply(role, JsonPatch.remove('/metadata/namespace'));
-      Patch.apply(binding, JsonPatch.remove('/metadata/namespace'));
-    }
+    outsideNamespaces(role, binding);
   }
 }

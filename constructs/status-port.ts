@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { Endpoint, IReachable } from './endpoint';
-import { ExposedService } from './exposure';
+import { ExposedService } from './exposure/exposed-service';
 import { TelegrafInput } from './monitoring';
 import type { Instance } from './names';
 import type { Workload } from './workload';

@@ -1,6 +1,7 @@
-import { type Size, SizeRoundingBehavior } from 'cdk8s';
+import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { mebibytes } from './mebibytes';
 import { checkReference, type Instance } from './names';
 import type { Mount } from './volume';
 
@@ -75,6 +76,14 @@ export class Storage {
   }
 
   /**
+   * True for a claim that is not made here.
+   * @internal
+   */
+  public get _isExisting(): boolean {
+    return this.claimName !== undefined;
+  }
+
+  /**
    * The claim of a Deployment, made unless it exists, mounted at `path`.
    * @internal
    */
@@ -110,11 +119,11 @@ export class Storage {
   }
 
   private spec(defaultSize: Size): k8s.PersistentVolumeClaimSpec {
-    const mebibytes = Math.ceil((this.props.size ?? defaultSize).toMebibytes({ rounding: SizeRoundingBehavior.NONE }));
+    const size = quantity(mebibytes(this.props.size ?? defaultSize));
     return {
       accessModes: [this.accessMode],
       storageClassName: this.props.storageClass,
-      resources: { requests: { storage: k8s.Quantity.fromString(quantity(mebibytes)) } },
+      resources: { requests: { storage: k8s.Quantity.fromString(size) } },
     };
   }
 }
@@ -127,6 +136,6 @@ export interface ClaimProps {
   readonly isMade?: boolean;
 }
 
-function quantity(mebibytes: number): string {
-  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+function quantity(size: number): string {
+  return size % 1024 === 0 ? `${size / 1024}Gi` : `${size}Mi`;
 }

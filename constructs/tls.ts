@@ -2,7 +2,7 @@ import type { Duration } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { asset } from './asset';
 import type { BoundCertificate } from './certificate';
-import type { Exposure } from './exposure';
+import type { Exposure } from './exposure/exposure';
 import { problem } from './problems';
 
 /** Where images expect the certificate of their service. */

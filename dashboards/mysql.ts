@@ -1,11 +1,15 @@
-import { graph, stat } from './panels';
+import { graph, stat, table } from './panels';
 import { Source } from './query';
 import { serviceDashboard } from './service';
+import { server } from './variables';
 
-const MYSQL = Source.service('mysql');
+const ALL = Source.service('mysql').by('server');
+const MYSQL = Source.service('mysql').where(`"server" =~ /^$server$/`);
+const STATES = { Yes: ['yes', 'green'], Connecting: ['connecting', 'orange'], No: ['no', 'red'] } as const;
 
 export const json = () =>
   serviceDashboard({
+    variables: [server()],
     health: [stat('Uptime', 's', MYSQL.now('last("uptime")'))],
     traffic: [
       graph('Statements', 'ops', [
@@ -44,6 +48,27 @@ export const json = () =>
       ),
     ],
     own: {
+      Replication: [
+        graph('Behind the primary', 's', [ALL.max('slave_seconds_behind_master', '$tag_server')], {
+          description: 'Above 60 s a replica answers no more reads.',
+          warn: 30,
+          bad: 60,
+        }),
+        table(
+          'Replicas',
+          ALL.rows({
+            Receives: 'last("slave_slave_io_running")',
+            Applies: 'last("slave_slave_sql_running")',
+            Behind: 'last("slave_seconds_behind_master")',
+          }),
+          {
+            server: { title: 'Server' },
+            Receives: { words: STATES },
+            Applies: { words: STATES },
+            Behind: { unit: 's' },
+          },
+        ),
+      ],
       MariaDB: [
         graph('Costly statements', 'ops', [
           MYSQL.rate('slow_queries', 'slow'),

@@ -23,7 +23,7 @@ export interface PanelOptions {
   /** No points nearer than this. */
   readonly interval?: string;
   /** Words for numbers. */
-  readonly words?: { readonly [value: number]: readonly [text: string, color: string] };
+  readonly words?: { readonly [value: string]: readonly [text: string, color: string] };
 }
 
 /** What is shorter than the time between two readings, and would draw holes. */

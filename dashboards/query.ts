@@ -2,8 +2,11 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 
 export const DATASOURCE = { type: 'influxdb', uid: 'influxdb' };
 
-/** Several instances may have names that begin alike: what follows the name is of a Deployment or a StatefulSet. */
-const podsOf = (service: string) => `"pod_name" =~ /^${service}-[a-z0-9]+(-[a-z0-9]{5})?$/`;
+/**
+ * Several instances may have names that begin alike: what follows the name is of a Deployment or a StatefulSet, or of a
+ * server beside the first.
+ */
+const podsOf = (service: string) => `"pod_name" =~ /^${service}-([a-z0-9]+(-[a-z0-9]{5})?|[1-8]-0)$/`;
 /** Figures of two namespaces are never added up. */
 const NAMESPACE = `"namespace" = '$namespace'`;
 const OWN_NAMES = podsOf('${service}');
@@ -20,6 +23,7 @@ const values = (measurement: string, tag: string, where: string) =>
 export const OWN_NAMESPACES = values('kubernetes_pod_container', 'namespace', OWN_NAMES);
 export const OWN_POD_NAMES = values('kubernetes_pod_container', 'pod_name', `${NAMESPACE} AND ${OWN_NAMES}`);
 export const DATABASES = values('influxdb_database', 'database', `"service" = '\${service}'`);
+export const SERVERS = values('mysql', 'server', `"service" = '\${service}'`);
 /** The namespaces in which anything is watched. */
 export const ANY_NAMESPACE = 'SHOW TAG VALUES FROM "kubernetes_pod_container" WITH KEY = "namespace"';
 /** What runs there, by the names of Deployments and StatefulSets, which are those of the services. */

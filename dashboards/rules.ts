@@ -6,6 +6,7 @@ import { Source } from './query';
 const CONTAINER = Source.all('kubernetes_pod_container').by('namespace', 'pod_name', 'container_name');
 const VOLUME = Source.all('kubernetes_pod_volume').by('namespace', 'pod_name', 'volume_name');
 const CERTIFICATE = Source.all('x509_cert').where(`"type" = 'leaf'`).by('service');
+const SERVER = Source.service('mysql');
 const AGENT = Source.all('internal_agent');
 
 const CONTAINER_NAME = '{{ .Labels.container_name }} in {{ .Labels.namespace }}/{{ .Labels.pod_name }}';
@@ -103,15 +104,39 @@ export const mysql = () =>
     {
       uid: 'down-${service}',
       title: 'MySQL down: ${service}',
-      summary: '${service} has not been ready in {{ .Labels.namespace }} for a minute',
+      summary: '{{ .Labels.statefulset_name }} has not been ready in {{ .Labels.namespace }} for a minute',
       severity: 'critical',
       query: Source.all('kubernetes_statefulset')
-        .where(`"statefulset_name" = '\${service}'`)
-        .by('namespace')
+        .where(`"statefulset_name" =~ /^\${service}(-[1-8])?$/`)
+        .by('namespace', 'statefulset_name')
         .now('last("replicas_ready")'),
       ofLast: '2m',
       below: 1,
       for: '1m',
       panel: { dashboard: mysqlDashboard(), title: 'Ready' },
+    },
+    {
+      uid: 'stopped-${service}',
+      title: 'MySQL does not replicate: ${service}',
+      summary: '{{ .Labels.server }} has not followed its primary for some minutes',
+      severity: 'critical',
+      query: SERVER.where(`("slave_slave_io_running" <> 'Yes' OR "slave_slave_sql_running" <> 'Yes')`)
+        .by('server')
+        .now('count("slave_slave_sql_running")'),
+      ofLast: '2m',
+      above: 0,
+      for: '2m',
+      panel: { dashboard: mysqlDashboard(), title: 'Replicas' },
+    },
+    {
+      uid: 'behind-${service}',
+      title: 'MySQL replica behind: ${service}',
+      summary: '{{ .Labels.server }} has been more than 30 s behind its primary for five minutes',
+      severity: 'warning',
+      query: SERVER.by('server').now('last("slave_seconds_behind_master")'),
+      ofLast: '2m',
+      above: 30,
+      for: '5m',
+      panel: { dashboard: mysqlDashboard(), title: 'Behind the primary' },
     },
   ]);

@@ -1,5 +1,5 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { ANY_NAMESPACE, DATABASES, DATASOURCE, OWN_NAMESPACES, OWN_POD_NAMES, SERVICES } from './query';
+import { ANY_NAMESPACE, DATABASES, DATASOURCE, OWN_NAMESPACES, OWN_POD_NAMES, SERVERS, SERVICES } from './query';
 
 /** Whose figures are shown: one at a time. */
 export const ownNamespace = () => variable('namespace', OWN_NAMESPACES);
@@ -11,6 +11,8 @@ export const pod = () => several('pod', OWN_POD_NAMES).allValue('.*');
 export const service = () => several('service', SERVICES);
 /** Of which databases of InfluxDB's; of all at first. */
 export const database = () => several('database', DATABASES).allValue('.*');
+/** Of which server of MySQL's: one at a time. */
+export const server = () => variable('server', SERVERS);
 
 function several(name: string, query: string): dashboard.QueryVariableBuilder {
   return variable(name, query).multi(true).includeAll(true).current({ text: 'All', value: '$__all' });

@@ -1,26 +1,45 @@
-import type { Certificate, Exposure, Images, Resources, Storage } from '../constructs';
+import type {
+  BackupProps,
+  FtpsProps,
+  GrafanaProps,
+  Images,
+  InfluxDbProps,
+  MySqlProps,
+  NginxProps,
+  PhpMyAdminProps,
+  Resources,
+  Storage,
+  TelegrafProps,
+  WordPressProps,
+} from '../constructs';
 
-/** What differs between the places where the program runs. */
+/** What differs between the places where the program runs. What is connected to what is in `main.ts`. */
 export interface Environment {
   readonly namespace: string;
   readonly images: Images;
-  /** The certificates of those that speak TLS themselves. */
-  readonly certificate: {
-    readonly nginx: Certificate;
-    readonly ftps: Certificate;
-    readonly wordpress?: Certificate;
-    readonly phpmyadmin?: Certificate;
-    readonly grafana?: Certificate;
-  };
-  readonly exposure: {
-    readonly nginx: Exposure;
-    readonly wordpress: Exposure;
-    readonly phpmyadmin: Exposure;
-    readonly grafana: Exposure;
-    readonly ftps: Exposure;
-  };
-  /** Where data is kept that one pod at a time uses. */
-  readonly storage: Storage;
+  /**
+   * The file that keeps its passwords, keys and certificates, for places that are not to have the same.
+   * @default '.credentials.json'
+   */
+  readonly credentials?: string;
+
   /** What each service asks for and may use. */
   readonly resources: Resources;
+  /** Where each service keeps its data, unless it says something else: one pod at a time uses it. */
+  readonly storage: Storage;
+
+  readonly nginx: Omit<NginxProps, 'routes' | 'ssh'>;
+  readonly wordpress: Omit<WordPressProps, 'database' | 'title' | 'users'>;
+  readonly phpmyadmin: Omit<PhpMyAdminProps, 'server'>;
+  readonly ftps: FtpsProps;
+  readonly grafana: Omit<GrafanaProps, 'database' | 'dashboards'>;
+  readonly mysql?: MySqlProps;
+  readonly influxdb?: InfluxDbProps;
+  readonly telegraf?: Omit<TelegrafProps, 'database' | 'watch'>;
+
+  /**
+   * Backups of MySQL, WordPress and InfluxDB.
+   * @default - none
+   */
+  readonly backup?: Omit<BackupProps, 'of'>;
 }

@@ -38,8 +38,8 @@ export const CASES: { readonly [name: string]: Case } = {
   },
   'everything is said': {
     values: {
-      nginx: { host: 'www.example.net' },
-      wordpress: { host: 'blog.example.net' },
+      nginx: { host: 'www.example.net', autoscaling: { min: 2, max: 5, cpu: 60, memory: 90 } },
+      wordpress: { host: 'blog.example.net', autoscaling: { max: 1 } },
       grafana: { host: 'figures.example.net' },
       tls: { issuer: 'own', issuerKind: 'Issuer' },
       ftps: { host: 'ftp.example.net', loadBalancer: true },
@@ -57,6 +57,8 @@ export const CASES: { readonly [name: string]: Case } = {
       ingressClass: 'nginx',
       controller: 'ingress-nginx',
       resources: 'large',
+      nginxScaling: { min: 2, max: 5, cpu: 60, memory: 90 },
+      wordpressScaling: { max: 1 },
     },
   },
 };

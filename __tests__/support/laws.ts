@@ -88,7 +88,8 @@ function danglingReferences(manifests: Manifest[]): string[] {
       templates.filter((template) => template.namespace === namespace && selects(selector, template.metadata.labels));
     if (manifest.kind === 'Service') {
       const pods = selected(manifest.spec.selector);
-      if (pods.length !== 1) missing.push(`${nameOf(manifest)} selects ${pods.length} workloads`);
+      const kinds = new Set(pods.map((pod) => JSON.stringify(pod.spec.containers.map((one: any) => one.image))));
+      if (kinds.size !== 1) missing.push(`${nameOf(manifest)} selects ${kinds.size} kinds of pods`);
       const named = pods
         .flatMap((pod) => pod.spec.containers.flatMap((c: any) => c.ports ?? []))
         .map((port: any) => port.name);
@@ -120,6 +121,9 @@ function danglingReferences(manifests: Manifest[]): string[] {
       for (const { name } of manifest.spec.rules.flatMap((rule: any) => rule.backendRefs)) {
         need(manifest, 'Service', name);
       }
+    }
+    if (manifest.kind === 'HorizontalPodAutoscaler') {
+      need(manifest, manifest.spec.scaleTargetRef.kind, manifest.spec.scaleTargetRef.name);
     }
     if (manifest.kind.endsWith('RoleBinding')) {
       const { kind, name } = manifest.roleRef;

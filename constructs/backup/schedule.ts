@@ -10,7 +10,7 @@ interface Field {
 }
 
 /** The fields of a schedule, and what Kubernetes takes in each. */
-const FIELDS: readonly Field[] = [
+export const FIELDS: readonly Field[] = [
   { name: 'minute', from: 0, to: 59 },
   { name: 'hour', from: 0, to: 23 },
   { name: 'day of the month', from: 1, to: 31 },

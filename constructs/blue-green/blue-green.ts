@@ -2,7 +2,10 @@ import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { BoundCertificate } from '../certificate';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, type IExposed, type OutsidePort, type ServicePort } from '../exposure';
+import type { IExposed, OutsidePort } from '../exposure/exposed';
+import { ExposedService } from '../exposure/exposed-service';
+import type { Exposure } from '../exposure/exposure';
+import type { ServicePort } from '../exposure/service-port';
 import { instanceOf } from '../names';
 import { problem } from '../problems';
 
@@ -66,7 +69,7 @@ export class BlueGreen extends Construct implements IReachable, IExposed {
     this._exposed = new ExposedService(this, 'Service', {
       instance: { ...own, selector: instance.selector },
       workload,
-      standby: standby?.props.workload,
+      others: standby && [standby.props.workload],
       ports: portsOf(active, standby),
       sticky,
       exposure: props.exposure,

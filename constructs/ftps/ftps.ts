@@ -5,7 +5,9 @@ import { asset } from '../asset';
 import { Certificate } from '../certificate';
 import { Credentials, PASSWORD } from '../credentials';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, FIRST_NODE_PORT, hostsOf, LAST_NODE_PORT } from '../exposure';
+import { ExposedService } from '../exposure/exposed-service';
+import { type Exposure, hostsOf } from '../exposure/exposure';
+import { FIRST_NODE_PORT, LAST_NODE_PORT } from '../exposure/node-ports';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
@@ -15,6 +17,7 @@ import { API_TOKEN, ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
 import { StatusPort } from '../status-port';
 import { Storage } from '../storage';
+import { TLS_FOLDER } from '../tls';
 import { scratch } from '../volume';
 import { command, podField, Workload } from '../workload';
 
@@ -138,7 +141,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
           mounts: () => [
             data,
             this.userPasswords._at('/run/secrets/users', 'users'),
-            certificate.at('/run/secrets/tls'),
+            certificate.at(TLS_FOLDER),
             ...(asksForAddress ? [API_TOKEN] : []),
             scratch('tmp', '/tmp', Size.mebibytes(16)),
           ],

@@ -7,7 +7,7 @@ import { Config } from '../config';
 import { Credentials, PASSWORD, text } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService } from '../exposure';
+import { ExposedService } from '../exposure/exposed-service';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
@@ -19,6 +19,9 @@ import { Storage } from '../storage';
 import { scratch } from '../volume';
 import { command, http, Workload } from '../workload';
 import { Downsampling, type MeansProps } from './downsampling';
+
+/** Means are computed again for this many intervals: points come late, and the server may have been away. */
+const RECOMPUTED = 3;
 
 /** What an InfluxDB server can be told. */
 export interface InfluxDbProps extends ServiceProps {
@@ -178,17 +181,6 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     return TimeSeriesDatabase._of(name, this.endpoint, writer, reader);
   }
 
-  private addUser(database: string, role: string, privileges: string, given?: Credentials): Credentials {
-    const account = `${accountName(database)}-${role}`;
-    const secretName = `${this.instance.name}-${account}`;
-    const credentials = Credentials._given(this, `${role}' of database '${database}`, given, () => {
-      const values = { username: text(`${database}-${role}`), password: PASSWORD };
-      return Credentials._generated(this, this.instance, secretName, values);
-    });
-    this.accounts.add(account, database, privileges, credentials);
-    return credentials;
-  }
-
   /** Series, writes and queries, from the server's own figures. */
   public monitoring(): Monitoring {
     const input = new TelegrafInput({
@@ -208,14 +200,28 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
    * missing, and takes nothing that came since.
    */
   public backup(): BackedUp {
-    const accounts = { dump: ['READ'], verify: [], restore: ['WRITE'] };
+    const privileges = { dump: 'READ', verify: undefined, restore: 'WRITE' };
     return BackedUp._by({
       instance: this.instance,
       image: this.image,
       endpoint: this.endpoint,
-      resources: { cpu: 0.05, memory: Size.mebibytes(64), memoryLimit: Size.mebibytes(256) },
-      mounts: (step) => [this.configVolume.at('/etc/influxdb'), ...this.accounts.mounts(accounts[step])],
+      resources: { cpu: 0.05, memory: Size.mebibytes(64), memoryLimit: Size.mebibytes(512) },
+      mounts: (step) => [
+        this.configVolume.at('/etc/influxdb'),
+        ...this.accounts.mounts((account) => account.privileges === privileges[step]),
+      ],
     });
+  }
+
+  private addUser(database: string, role: string, privileges: string, given?: Credentials): Credentials {
+    const account = `${accountName(database)}-${role}`;
+    const secretName = `${this.instance.name}-${account}`;
+    const credentials = Credentials._given(this, `${role}' of database '${database}`, given, () => {
+      const values = { username: text(`${database}-${role}`), password: PASSWORD };
+      return Credentials._generated(this, this.instance, secretName, values);
+    });
+    this.accounts.add(account, database, privileges, credentials);
+    return credentials;
   }
 
   private checkMeans(database: string, seconds: number, means: Required<MeansProps>): void {
@@ -236,9 +242,6 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     }
   }
 }
-
-/** Means are computed again for this many intervals: points come late, and the server may have been away. */
-const RECOMPUTED = 3;
 
 /** Database, retention and the time of one shard; then the same of its means, and the times of one mean and of all. */
 function databaseLine(name: string, retention: Duration, means?: Required<MeansProps>): string {

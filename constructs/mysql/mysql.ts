@@ -1,13 +1,13 @@
 import { type ApiObject, Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Accounts, accountName } from '../accounts';
+import { type Account, Accounts, accountName } from '../accounts';
 import { asset } from '../asset';
 import { BackedUp, type IBackedUp } from '../backed-up';
 import { Config } from '../config';
 import { Credentials, PASSWORD, text } from '../credentials';
 import { Database } from '../database';
-import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService } from '../exposure';
+import { Endpoint, type IReachable } from '../endpoint';
+import { ExposedService } from '../exposure/exposed-service';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
@@ -18,6 +18,8 @@ import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { scratch } from '../volume';
 import { command, Workload } from '../workload';
+import { configFile } from './config-file';
+import { Topology } from './topology';
 
 /** What a MySQL server can be told. */
 export interface MySqlProps extends ServiceProps {
@@ -38,6 +40,20 @@ export interface MySqlProps extends ServiceProps {
    * @default - none
    */
   readonly settings?: { readonly [variable: string]: string };
+
+  /**
+   * Servers beside the primary that hold a copy and answer reads (`readOnly`), up to 8. Each has a pod and a volume of its
+   * own. They follow within moments; a write that the primary has accepted can be missing in all of them when it is lost.
+   * @default 0
+   */
+  readonly readReplicas?: number;
+
+  /**
+   * The number of the server that takes writes, from 0 to `readReplicas`. To change it is the switch-over, and the failover
+   * when the primary is gone: what its clients write fails until the new one has caught up with every server that answers.
+   * @default 0
+   */
+  readonly primary?: number;
 }
 
 /** Who owns a new database. */
@@ -49,10 +65,19 @@ export interface DatabaseProps {
   readonly credentials?: Credentials;
 }
 
-const RESERVED = ['mysql', 'information_schema', 'performance_schema', 'sys', 'root', 'monitor', 'backup', 'restore'];
+const RESERVED = [
+  ...['mysql', 'information_schema', 'performance_schema', 'sys', 'primary'],
+  ...['root', 'monitor', 'backup', 'restore', 'replication'],
+];
 const OWNER = 'ALL PRIVILEGES';
 /** What reading everything of a database takes; EXECUTE for views that call functions. */
 const READ_ALL = 'SELECT, SHOW VIEW, EVENT, TRIGGER, SHOW CREATE ROUTINE, EXECUTE';
+/** What following the primary takes, and telling a former one that it is none any more. */
+const FOLLOW = 'REPLICATION SLAVE, READ_ONLY ADMIN';
+/** A day, in which a replica copies some hundred GiB; it waits for its primary meanwhile, too. */
+const COPY_SECONDS = 86_400;
+const WATCH = 'PROCESS';
+const WATCH_REPLICAS = 'PROCESS, SLAVE MONITOR';
 /** What exchanging its tables takes. */
 const EXCHANGE = 'SELECT, INSERT, CREATE, ALTER, DROP';
 
@@ -85,17 +110,24 @@ const FIGURES = [
   'uptime',
 ];
 
-/** A MariaDB server, which speaks MySQL's protocol on port 3306 inside the cluster and never outside. */
+const FIGURES_OF_REPLICAS = ['slave_seconds_behind_master', 'slave_slave_io_running', 'slave_slave_sql_running'];
+
+/**
+ * A MariaDB server, which speaks MySQL's protocol on port 3306 inside the cluster and never outside; with `readReplicas`, a
+ * primary and servers that follow it.
+ */
 export class MySql extends Construct implements IReachable, IMonitored, IBackedUp {
-  /** The StatefulSet. */
+  /** The StatefulSet, of the first server where there are several. */
   public readonly workload: ApiObject;
-  /** The headless Service that gives the server its name. */
+  /** The StatefulSets of all servers, by their numbers. */
+  public readonly workloads: ApiObject[];
+  /** The headless Service that gives the server its name, and leads to the primary where there are several. */
   public readonly service: ApiObject;
   /** The ConfigMap with `my.cnf`. */
   public readonly config: ApiObject;
   /** Root's password. */
   public readonly rootCredentials: Credentials;
-  /** Where the server listens. */
+  /** Where the server listens, or the primary. */
   public readonly endpoint: Endpoint;
 
   private readonly instance: Instance;
@@ -103,6 +135,10 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   private readonly image: ContainerProps['image'];
   private readonly configVolume: Config;
   private readonly databases: string[] = [];
+  private readonly replicas?: ExposedService;
+  /** Of each server, where there are several. */
+  private readonly addresses: ExposedService[] = [];
+  private readonly replicationUser?: Credentials;
   private backupUsers?: BackupUsers;
   private monitorCredentials?: Credentials;
 
@@ -116,6 +152,13 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     this.instance = instanceOf(this, 'mysql', 'database');
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
+    const topology = new Topology(this, instance, props);
+    if (topology.isReplicated && storage._isExisting) {
+      problem(
+        this,
+        "'storage' is a claim that exists, but each server of 'readReplicas' needs its own; use Storage.claim(...)",
+      );
+    }
     const data = storage._template({ instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
     this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
       Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
@@ -123,48 +166,86 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     this.image = imageOf(this, 'mysql', props.image);
     const config = new Config(this, 'Config', {
       instance,
-      files: { 'my.cnf': this.configFile(props.settings ?? {}), accounts: () => this.accounts.render() },
+      files: {
+        'my.cnf': configFile(this, { settings: props.settings ?? {}, isReplicated: topology.isReplicated }),
+        accounts: () => this.accounts.render(),
+      },
     });
-    const workload = new Workload(this, 'Workload', {
-      instance,
-      extras: props,
-      stateful: data,
-      graceSeconds: 60,
-      containers: [
-        {
-          name: 'mysql',
-          image: this.image,
-          env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password' },
-          ports: { mysql: 3306 },
-          mounts: () => [
-            data.mount,
-            config.at('/etc/mysql'),
-            this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
-            ...this.accounts.mounts(),
-            scratch('tmp', '/tmp', Size.mebibytes(512)),
-            scratch('run', '/run/mysqld', Size.mebibytes(1)),
-          ],
-          resources: requirements(
-            this,
+    const resources = requirements(
+      this,
+      {
+        cpu: 0.1,
+        memory: Size.mebibytes(160),
+        memoryLimit: Size.mebibytes(512),
+        ephemeralStorage: Size.gibibytes(1),
+      },
+      props.resources,
+    );
+    const servers = topology.servers.map(
+      (number) =>
+        new Workload(number === 0 ? this : new Construct(this, `Server${number}`), 'Workload', {
+          instance: topology.server(number),
+          extras: props,
+          stateful: data,
+          replacedUnready: number > 0,
+          apartFrom: topology.isReplicated ? topology.common : undefined,
+          graceSeconds: 60,
+          containers: [
             {
-              cpu: 0.1,
-              memory: Size.mebibytes(160),
-              memoryLimit: Size.mebibytes(512),
-              ephemeralStorage: Size.gibibytes(1),
+              name: 'mysql',
+              image: this.image,
+              env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password', ...topology.env(number) },
+              ports: { mysql: 3306 },
+              mounts: () => [
+                data.mount,
+                config.at('/etc/mysql'),
+                this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
+                ...this.accounts.mounts(),
+                scratch('tmp', '/tmp', Size.mebibytes(512)),
+                scratch('run', '/run/mysqld', Size.mebibytes(1)),
+              ],
+              resources,
+              probes: {
+                ready: command('/usr/local/bin/healthcheck'),
+                alive: command('pgrep', 'mysqld'),
+                startSeconds: topology.isReplicated ? COPY_SECONDS : undefined,
+              },
             },
-            props.resources,
-          ),
-          probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'mysqld') },
-        },
-      ],
-    });
+          ],
+        }),
+    );
+    const listening = { others: servers, ports: [{ name: 'mysql', port: 3306, target: 3306 }] };
+    const [workload] = servers as [Workload];
     const service = new ExposedService(this, 'Service', {
-      instance,
+      ...listening,
+      instance: topology.isReplicated ? { ...instance, selector: topology.withRole('primary') } : instance,
       workload,
       headless: true,
-      ports: [{ name: 'mysql', port: 3306, target: 3306 }],
     });
+    if (topology.isReplicated) {
+      this.replicas = new ExposedService(this, 'ReadOnlyService', {
+        ...listening,
+        instance: { ...instance, name: `${instance.name}-read`, selector: topology.withRole('replica') },
+        workload,
+      });
+      this.addresses = servers.map((server, number) => {
+        for (const other of servers.filter((other) => other !== server)) {
+          server.isolation.connect(other.isolation, 3306);
+        }
+        return new ExposedService(this, `Service${number}`, {
+          ...listening,
+          instance: { ...topology.server(number), name: topology.host(number) },
+          workload: server,
+          others: [],
+          headless: true,
+          beforeReady: true,
+        });
+      });
+      this.replicationUser = this.ownUser('replication');
+      this.accounts.add('replication', '*', FOLLOW, this.replicationUser);
+    }
     this.workload = workload.object;
+    this.workloads = servers.map(({ object }) => object);
     this.service = service.object;
     this.config = config.object;
     this.configVolume = config;
@@ -191,29 +272,48 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     );
     this.accounts.add(account, name, OWNER, credentials);
     this.databases.push(name);
+    if (this.replicationUser) {
+      this.accounts.add('replication', name, READ_ALL, this.replicationUser);
+    }
     if (this.backupUsers) {
       this.allowBackup(name, this.backupUsers);
     }
     return Database._of(name, this.endpoint, credentials);
   }
 
-  /** Queries, connections, buffer pool and locks, read by a user who sees no data. */
+  /**
+   * The read replicas, each of which is up to a minute behind the primary; connections are shared out among them. Whoever
+   * is to write needs the server itself.
+   */
+  public get readOnly(): IReachable {
+    if (!this.replicas) {
+      problem(this, "'readOnly' was asked for, but there is no read replica; set readReplicas: 1 or more");
+    }
+    return this.replicas ? { endpoint: this.replicas.endpoint('mysql') } : Endpoint._missing();
+  }
+
+  /** Queries, connections, buffer pool, locks and replication of each server, read by a user who sees no data. */
   public monitoring(): Monitoring {
     const { name } = this.instance;
     const credentials = this.monitor();
-    const input = new TelegrafInput({
-      plugin: 'mysql',
-      options: {
-        servers: ['${username}:${password}@tcp(${host}:${port})/'],
-        metric_version: 2,
-        fieldinclude: FIGURES,
-      },
-      endpoint: this,
-      credentials,
-    });
+    const isReplicated = this.addresses.length > 0;
+    const input = (endpoint: IReachable) =>
+      new TelegrafInput({
+        plugin: 'mysql',
+        options: {
+          servers: ['${username}:${password}@tcp(${host}:${port})/'],
+          metric_version: 2,
+          ...(isReplicated && { gather_slave_status: true, mariadb_dialect: true }),
+          fieldinclude: isReplicated ? [...FIGURES, ...FIGURES_OF_REPLICAS] : FIGURES,
+        },
+        endpoint,
+        credentials,
+      });
     return {
       name,
-      inputs: [input],
+      inputs: isReplicated
+        ? this.addresses.map((address) => input({ endpoint: address.endpoint('mysql') }))
+        : [input(this)],
       dashboard: asset('mysql', 'dashboard.json'),
       alerts: asset('mysql', 'alerts.json'),
     };
@@ -232,7 +332,11 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         this.allowBackup(name, users);
       }
     }
-    const accounts = { dump: [READ_ALL], verify: [], restore: [OWNER, EXCHANGE] };
+    const accounts = {
+      dump: ({ name }: Account) => name === 'backup',
+      verify: () => false,
+      restore: ({ privileges }: Account) => [OWNER, EXCHANGE].includes(privileges),
+    };
     return BackedUp._by({
       instance: this.instance,
       image: this.image,
@@ -266,7 +370,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   private monitor(): Credentials {
     if (!this.monitorCredentials) {
       this.monitorCredentials = this.ownUser('monitor');
-      this.accounts.add('monitor', '*', 'PROCESS', this.monitorCredentials);
+      this.accounts.add('monitor', '*', this.replicas ? WATCH_REPLICAS : WATCH, this.monitorCredentials);
     }
     return this.monitorCredentials;
   }
@@ -274,19 +378,6 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   private ownUser(name: string): Credentials {
     const values = { username: text(name), password: PASSWORD };
     return Credentials._generated(this, this.instance, `${this.instance.name}-${name}`, values);
-  }
-
-  private configFile(settings: { readonly [variable: string]: string }): string {
-    const lines = Object.entries(settings).map(([variable, value]) => {
-      if (!/^[a-z][a-z0-9_-]*$/.test(variable)) {
-        problem(this, `'settings' has '${variable}', which is no server variable; use MariaDB's own names`);
-      }
-      if (/[\n\r]/.test(value)) {
-        problem(this, `'settings' gives '${variable}' a value of several lines; use one`);
-      }
-      return `${variable} = ${value}\n`;
-    });
-    return asset('mysql', 'my.cnf') + (lines.length > 0 ? `\n[mariadbd]\n${lines.join('')}` : '');
   }
 }
 

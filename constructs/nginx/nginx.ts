@@ -1,12 +1,15 @@
 import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { asset } from '../asset';
+import { asset, assets } from '../asset';
 import type { Autoscaling } from '../autoscaling';
 import { Certificate } from '../certificate';
 import { Config } from '../config';
 import { Credentials, text } from '../credentials';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort, type ServicePort } from '../exposure';
+import type { IExposed, OutsidePort } from '../exposure/exposed';
+import { ExposedService } from '../exposure/exposed-service';
+import { type Exposure, hostsOf } from '../exposure/exposure';
+import type { ServicePort } from '../exposure/service-port';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
@@ -120,8 +123,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     const config = new Config(this, 'Config', {
       instance,
       files: {
-        'nginx.conf': asset('nginx', 'nginx.conf'),
-        'index.html': asset('nginx', 'index.html'),
+        ...assets('nginx', 'nginx.conf', 'index.html'),
         'routes.conf': () => routesFile(serverConfig()),
         'redirect.conf': () => redirectFile(serverConfig()),
         ...tlsFile(),
@@ -142,7 +144,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         {
           name: 'nginx',
           image,
-          ports: { http: 8080, https: 8443, status: 8081 },
+          ports: { http: 8080, https: 8443, status: StatusPort.NUMBER },
           mounts: () => [
             config.at('/etc/nginx-config'),
             certificate.at(TLS_FOLDER),
@@ -214,7 +216,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     const config = new Config(this, 'SshConfig', {
       instance,
       suffix: 'ssh',
-      files: { sshd_config: asset('nginx', 'sshd_config') },
+      files: assets('nginx', 'sshd_config'),
     });
     const mounts: Mount[] = [
       config.at('/etc/ssh-config'),

@@ -1,5 +1,5 @@
 import type { IReachable } from '../endpoint';
-import type { IExposed } from '../exposure';
+import type { IExposed } from '../exposure/exposed';
 
 /** What nginx does with the requests below a path. */
 export class Route {

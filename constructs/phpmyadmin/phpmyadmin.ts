@@ -1,12 +1,14 @@
 import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { asset } from '../asset';
+import { asset, assets } from '../asset';
 import type { Autoscaling } from '../autoscaling';
 import type { Certificate } from '../certificate';
 import { Config } from '../config';
 import { Credentials, PASSWORD } from '../credentials';
 import { Endpoint, type IReachable } from '../endpoint';
-import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort } from '../exposure';
+import type { IExposed, OutsidePort } from '../exposure/exposed';
+import { ExposedService } from '../exposure/exposed-service';
+import { type Exposure, hostsOf } from '../exposure/exposure';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
@@ -125,9 +127,7 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     const config = new Config(this, 'Config', {
       instance,
       files: {
-        ...Object.fromEntries(
-          ['nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'].map((file) => [file, asset('phpmyadmin', file)]),
-        ),
+        ...assets('phpmyadmin', 'nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'),
         ...listenFiles(5000, certificate),
         ...hstsFile(props.hsts),
       },
@@ -149,7 +149,7 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
             PMA_ALLOW_ROOT: `${props.allowRoot ?? false}`,
             ...(sessions && { PMA_SESSIONS: sessions.path }),
           },
-          ports: { http: 5000, status: 8081 },
+          ports: { http: 5000, status: StatusPort.NUMBER },
           mounts: () => [
             config.at('/etc/pma'),
             secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']),

@@ -1,6 +1,7 @@
-import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { mebibytes } from '../mebibytes';
 import { problem } from '../problems';
 import type { Ask } from './demand';
 
@@ -179,9 +180,7 @@ export function exceeded(shares: Share[], asks: Ask[], namespace: string): strin
 }
 
 function amountOf(value: Value): number {
-  return value instanceof Size
-    ? Math.ceil(value.toMebibytes({ rounding: SizeRoundingBehavior.NONE })) * MEBIBYTE
-    : Number(value);
+  return value instanceof Size ? mebibytes(value) * MEBIBYTE : Number(value);
 }
 
 /** The smallest part of a core that Kubernetes knows. Binary fractions hold it with an error, which is cut off first. */

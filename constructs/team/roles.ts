@@ -1,8 +1,8 @@
 import type { k8s } from 'cdk8s-plus-28';
+import { RBAC } from '../service-account';
 
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'update', 'patch', 'delete'];
-export const RBAC = 'rbac.authorization.k8s.io';
 const NETWORKING = 'networking.k8s.io';
 
 function rule(apiGroup: string, resources: string[], verbs: string[]): k8s.PolicyRule {

@@ -1,13 +1,14 @@
 import { type ApiObject, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { lazyList } from '../isolation';
+import { lazyList } from '../lazy-list';
 import { DEFAULT_DENY, RestrictedNamespace } from '../namespace';
 import { type Resources, requirements } from '../resources';
+import { RBAC } from '../service-account';
 import { contentsOf } from './contents';
 import { Demand } from './demand';
 import { exceeded, hard, type Quota, sharesOf } from './quota';
-import { adminRules, OPERATE, RBAC, VIEW } from './roles';
+import { adminRules, OPERATE, VIEW } from './roles';
 import type { Subject } from './subject';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'cdk8s' };

@@ -1,6 +1,6 @@
 import { type ApiObject, type Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { asset } from '../asset';
+import { asset, assets } from '../asset';
 import type { Autoscaling } from '../autoscaling';
 import { BackedUp, type IBackedUp } from '../backed-up';
 import type { Certificate } from '../certificate';
@@ -8,12 +8,14 @@ import { Config } from '../config';
 import type { Credentials } from '../credentials';
 import { Database } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
-import { ExposedService, type Exposure, hostsOf, type IExposed, type OutsidePort } from '../exposure';
+import type { IExposed, OutsidePort } from '../exposure/exposed';
+import { ExposedService } from '../exposure/exposed-service';
+import { type Exposure, hostsOf } from '../exposure/exposure';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import type { ContainerProps } from '../pod';
-import { problem, required } from '../problems';
+import { required } from '../problems';
 import { scaleOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
@@ -23,35 +25,9 @@ import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../tls';
 import { scratch } from '../volume';
 import { http, Workload } from '../workload';
 import { siteOf } from './site';
-
-/** What a user of a site may do, as WordPress calls it ("Roles and Capabilities"). */
-export enum WordPressRole {
-  ADMINISTRATOR = 'administrator',
-  EDITOR = 'editor',
-  AUTHOR = 'author',
-  CONTRIBUTOR = 'contributor',
-  SUBSCRIBER = 'subscriber',
-}
-
-const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
-
-/** A user of a site. */
-export interface WordPressUser {
-  /** The name to log in with: letters, digits, `-`, `_` and `.`, 60 at most. */
-  readonly login: string;
-
-  /**
-   * The user's address. Nothing is sent to it.
-   * @default - '<login>@example.org'
-   */
-  readonly email?: string;
-
-  /**
-   * What the user may do.
-   * @default WordPressRole.SUBSCRIBER
-   */
-  readonly role?: WordPressRole;
-}
+import { siteFile } from './site-file';
+import { hostOf, urlOf } from './url';
+import { checkUsers, LOGIN, type WordPressUser } from './user';
 
 /** What a WordPress site can be told. */
 export interface WordPressProps extends ServiceProps {
@@ -169,19 +145,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const scale = scaleOf(this, props, storage);
     const admin = { login: 'admin', ...props.admin };
     const users = props.users ?? [];
-    this.checkUsers([admin, ...users]);
-    if (admin.role !== undefined && admin.role !== WordPressRole.ADMINISTRATOR) {
-      problem(
-        this,
-        `'role' of the admin '${admin.login}' is '${admin.role}'; leave it out, or add another user for that`,
-      );
-    }
-    if (props.url !== undefined && !/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(props.url)) {
-      problem(
-        this,
-        `'url' is '${props.url}'; use a scheme and a host without a path, such as 'https://blog.example.org'`,
-      );
-    }
+    checkUsers(this, admin, users);
+    const url = urlOf(this, props);
 
     const databaseLogin = database.credentials._for(this, instance);
     const shared = siteOf(this, instance, {
@@ -199,9 +164,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const config = new Config(this, 'Config', {
       instance,
       files: {
-        ...Object.fromEntries(
-          ['nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'].map((file) => [file, asset('wordpress', file)]),
-        ),
+        ...assets('wordpress', 'nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'),
         ...listenFiles(5050, certificate),
         ...hstsFile(props.hsts),
         'site.json': siteFile(props.title ?? props.site ?? id, admin, users),
@@ -215,23 +178,13 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     });
     const image = imageOf(this, 'wordpress', props.image);
     this.backedUp = BackedUp._by({
-      instance,
+      // the data is the site's, whichever version saves it
+      instance: { ...instance, name: shared.instance.name },
       image,
       resources: { cpu: 0.05, memory: Size.mebibytes(32), memoryLimit: Size.mebibytes(256) },
       mounts: (step) => (step === 'verify' ? [] : [{ ...data, writable: step === 'restore' }]),
       onItsNode: storage._singleNode,
     });
-    const exposed = props.exposure?._byHost;
-    const url = props.url ?? exposed?.url;
-    if (url !== undefined && exposed !== undefined && hostOf(url) !== hostOf(exposed.host)) {
-      problem(this, `'url' is '${url}', but the exposure is for '${hostOf(exposed.host)}'; use one host for both`);
-    }
-    if (certificate && props.url?.startsWith('http:')) {
-      problem(
-        this,
-        `'url' is '${props.url}', but the site has a 'certificate' and speaks TLS only; begin it with https`,
-      );
-    }
     const speaksTls = certificate !== undefined || props.url?.startsWith('https:') === true;
     checkHsts(this, { ...props, speaksTls });
     const base: Omit<ContainerProps, 'name' | 'resources'> = {
@@ -272,7 +225,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         {
           ...base,
           name: 'wordpress',
-          ports: { http: 5050, status: 8081 },
+          ports: { http: 5050, status: StatusPort.NUMBER },
           mounts: () => [...base.mounts(), ...(certificate ? [certificate.at(TLS_FOLDER)] : [])],
           resources: requirements(
             this,
@@ -319,56 +272,4 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
   public get _outside(): OutsidePort {
     return this._exposed.outside('http');
   }
-
-  private checkUsers(users: WordPressUser[]): void {
-    const seen = new Set<string>();
-    for (const user of users) {
-      const { login, email, role } = user;
-      if ('password' in user) {
-        problem(
-          this,
-          `user '${login}' has a 'password'; passwords are in no prop: leave it out, or pass 'userPasswords'`,
-        );
-      }
-      if (!LOGIN.test(login)) {
-        problem(
-          this,
-          `'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.', a letter or digit first`,
-        );
-      } else if (seen.has(login.toLowerCase())) {
-        problem(this, `two users have the 'login' '${login}'; rename one of them`);
-      }
-      if (role !== undefined && !Object.values(WordPressRole).includes(role)) {
-        problem(this, `'role' of user '${login}' is '${role}'; use one of ${Object.values(WordPressRole).join(', ')}`);
-      }
-      if (email !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
-        problem(
-          this,
-          `'email' of user '${login}' is '${email}', which is no address; use one such as 'ann@example.org'`,
-        );
-      }
-      seen.add(login.toLowerCase());
-    }
-  }
-}
-
-function siteFile(title: string, admin: WordPressUser, users: WordPressUser[]): string {
-  const email = (user: WordPressUser) => user.email ?? `${user.login}@example.org`;
-  const site = {
-    title,
-    admin: { login: admin.login, email: email(admin) },
-    users: users.map((user) => ({
-      login: user.login,
-      email: email(user),
-      role: user.role ?? WordPressRole.SUBSCRIBER,
-    })),
-  };
-  return `${JSON.stringify(site, undefined, 2)}\n`;
-}
-
-function hostOf(url: string): string {
-  return url
-    .replace(/^https?:\/\//, '')
-    .replace(/:\d+$/, '')
-    .toLowerCase();
 }

@@ -1,9 +1,9 @@
 #!/bin/bash
-# entrypoint store|keep|fetch: moves backups between /workspace and the target, a volume or a bucket.
+# entrypoint store|keep|fetch|list: moves backups between /workspace and the target, a volume or a bucket.
 #
 # A backup is a folder named after the time when it was made, in UTC. It counts from the moment when it has its
 # checksums: 'store' uploads the files and reads them back, others look into what was read, and then 'keep' adds the
-# checksums. 'fetch' brings a backup that counts, the newest or the one that RESTORE_FROM names.
+# checksums. 'fetch' brings a backup that counts, the newest or the one that RESTORE_FROM names. 'list' says what there is.
 set -euo pipefail
 shopt -s inherit_errexit nullglob
 umask 077
@@ -103,6 +103,21 @@ fetch() {
   log info "fetched $target/$name of $(size_of "$data"), and the checksums agree"
 }
 
+# The name of each backup, its size in bytes, and whether it counts; and a last line, for who has to know that it is all.
+list() {
+  local found
+  found=$(entries --recursive --format ps --separator $'\t')
+  awk -F '\t' -v sums="$sums" '
+    $1 ~ /^[0-9]{8}T[0-9]{6}Z\// {
+      name = substr($1, 1, 16)
+      size[name] += $2 > 0 ? $2 : 0
+      if ($1 == name "/" sums) verified[name]
+    }
+    END { for (name in size) printf "%s\t%.0f\t%s\n", name, size[name], name in verified ? "verified" : "unfinished" }
+  ' <<<"$found" | sort
+  log info "listed $target"
+}
+
 check() {
   local listed there
   listed=$(sed 's/^[0-9a-f]* \*//' "$1" | sort)
@@ -140,7 +155,7 @@ remove_unfinished() {
 }
 
 # An empty list where there is no folder yet; anything else that goes wrong is an error.
-list() {
+entries() {
   local code=0 found
   found=$(rclone lsf "$@" "$target" 2>"$work/errors") || code=$?
   if [[ $code != 0 && $code != 3 ]]; then
@@ -152,13 +167,13 @@ list() {
 # What these find is put into a variable first: where a list fails, nothing may be taken for unfinished.
 names() {
   local found
-  found=$(list --dirs-only)
+  found=$(entries --dirs-only)
   sed -nE 's/^([0-9]{8}T[0-9]{6}Z)\/$/\1/p' <<<"$found" | sort
 }
 
 complete() {
   local found
-  found=$(list --recursive --files-only --include "/*/$sums")
+  found=$(entries --recursive --files-only --include "/*/$sums")
   sed -nE "s/^([0-9]{8}T[0-9]{6}Z)\/$sums\$/\1/p" <<<"$found" | sort
 }
 
@@ -173,6 +188,6 @@ size_of() { du --summarize --human-readable --apparent-size "$1" | cut -f1; }
 flush() { [[ $TARGET_TYPE != local ]] || sync --file-system "$TARGET_PATH"; }
 
 case ${1:-} in
-  store | keep | fetch) connect; "$1" ;;
-  *) misuse "the command is '${1:-}'; use store, keep or fetch" ;;
+  store | keep | fetch | list) connect; "$1" ;;
+  *) misuse "the command is '${1:-}'; use store, keep, fetch or list" ;;
 esac

@@ -163,6 +163,6 @@ start_private_server
 drop_users
 prepare_means
 execute "$statements"
-unset statements
+unset statements INFLUXDB_ADMIN_USERNAME_FILE INFLUXDB_ADMIN_PASSWORD_FILE
 stop_private_server
 exec influxd -config "$config" "$@"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes the data directory if there is none, brings every account in line with what is mounted while the server
-# is closed to everyone, and becomes mysqld.
+# is closed to everyone, and becomes mysqld: a server alone, or with ROLE one of several (replication.sh).
 set -euo pipefail
 shopt -s inherit_errexit
 umask 077
@@ -11,7 +11,9 @@ readonly credentials=/run/secrets/accounts
 readonly volume=/var/lib/mysql
 readonly data=$volume/data
 readonly known_users=$volume/known-users
-readonly mysqld=(/usr/sbin/mysqld --defaults-file="$config" --datadir="$data")
+readonly program=(/usr/sbin/mysqld --defaults-file="$config")
+readonly mysqld=("${program[@]}" --datadir="$data")
+readonly closed_socket=/run/mysqld/closed.sock
 
 log() { TZ=UTC printf '%(%FT%TZ)T %s mysql: %s\n' -1 "$1" "$2" >&2; }
 fail() { log error "$1"; exit 64; }
@@ -37,16 +39,24 @@ require_configuration() {
 create_data() {
   [[ ! -d $volume/mysql ]] || fail "$volume holds data that this image did not make: move it to $data to adopt it"
   log info "creating the data directory"
+  install_data
+  adopt_data
+}
+
+install_data() {
   rm -rf "$data.new"
   mariadb-install-db --defaults-file="$config" --datadir="$data.new" --skip-test-db \
     --auth-root-authentication-method=normal >/dev/null
+}
+
+adopt_data() {
   sync -f "$data.new"
   mv -T "$data.new" "$data"
 }
 
 release() { grep -oEm1 '[0-9]+\.[0-9]+' || true; }
 release_of_data() { { sort -Vr "$data"/m*_upgrade_info 2>/dev/null || true; } | release; }
-release_of_server() { "${mysqld[0]}" --version | release; }
+release_of_server() { "${program[0]}" --version | release; }
 
 # An older server would start, and write what the newer one cannot read any more.
 refuse_newer_data() {
@@ -58,19 +68,31 @@ refuse_newer_data() {
 }
 
 upgrade_data() {
-  local from to socket=/run/mysqld/upgrade.sock
+  local from to
   from=$(release_of_data)
   to=$(release_of_server)
   [[ $from != "$to" ]] || return 0
   log info "upgrading the data directory from ${from:-an unknown release} to $to"
-  "${mysqld[@]}" --skip-networking --skip-grant-tables --socket="$socket" &
-  until mariadb --socket="$socket" --execute='DO 1' 2>/dev/null; do
-    kill -0 $! 2>/dev/null || exit 1
+  open_closed "$data"
+  mariadb-upgrade --silent --socket="$closed_socket"
+  close_closed
+}
+
+# open_closed <data directory> <options…>: a server that only this script reaches, and without a password.
+open_closed() {
+  local directory=$1
+  shift
+  "${program[@]}" --datadir="$directory" --skip-networking --skip-grant-tables --socket="$closed_socket" "$@" &
+  closed_server=$!
+  until mariadb --socket="$closed_socket" --execute='DO 1' 2>/dev/null; do
+    kill -0 "$closed_server" 2>/dev/null || exit 1
     sleep 0.2
   done
-  mariadb-upgrade --silent --socket="$socket"
-  kill $!
-  wait $!
+}
+
+close_closed() {
+  kill "$closed_server"
+  wait "$closed_server"
 }
 
 text() {
@@ -96,6 +118,7 @@ FLUSH PRIVILEGES;
 ALTER USER root@localhost IDENTIFIED BY $(text "$password");
 CREATE OR REPLACE USER mysql@localhost IDENTIFIED VIA unix_socket;
 SQL
+  [[ ! ${ROLE:-} ]] || printf 'GRANT SLAVE MONITOR ON *.* TO mysql@localhost;\n'
 }
 
 account_statements() {
@@ -140,9 +163,17 @@ execute() { "${mysqld[@]}" --bootstrap <<<"$1" 2>&1 | sed '/\[Note\]/d' >&2; }
 require_configuration
 refuse_newer_data
 statements=$(root_statements; account_statements)
-[[ -d $data ]] || create_data
-upgrade_data
-log info "bringing the accounts in line with $accounts"
-execute "$statements"
-unset statements
+# shellcheck source=dockerfiles/mysql/replication.sh
+. /usr/local/lib/mysql/replication.sh
+case ${ROLE:-alone} in
+  alone)
+    leave_replication
+    [[ -d $data ]] || create_data
+    upgrade_data
+    log info "bringing the accounts in line with $accounts"
+    execute "$statements"
+    ;;
+  primary | replica) "start_$ROLE" "$@" ;;
+  *) fail "ROLE is '$ROLE'; use primary or replica, or leave it out" ;;
+esac
 exec "${mysqld[@]}" "$@"

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { Instance } from './names';
+import type { Instance } from '../names';
 
 /** How a web service is reached by its host name, through a Gateway of the cluster. */
 export interface GatewayProps {
@@ -36,7 +36,7 @@ export interface GatewayProps {
 }
 
 /** The HTTPRoute that leads a host from its Gateway to a port of a service. */
-export function httpRoute(scope: Construct, id: string, instance: Instance, props: GatewayProps, port: number): void {
+export function addRoute(scope: Construct, id: string, instance: Instance, props: GatewayProps, port: number): void {
   const { host, gateway, gatewayNamespace, sectionName } = props;
   new ApiObject(scope, id, {
     apiVersion: 'gateway.networking.k8s.io/v1',

@@ -1,0 +1,153 @@
+import type { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { claim } from '../claims';
+import { Endpoint } from '../endpoint';
+import { type Isolation, tcp } from '../isolation';
+import type { Instance } from '../names';
+import { problem } from '../problems';
+import type { Workload } from '../workload';
+import type { OutsidePort } from './exposed';
+import { type ByHost, Exposure } from './exposure';
+import { addRoute } from './gateway';
+import { addIngress } from './ingress';
+import { claimPorts, kubernetesPorts } from './kubernetes-ports';
+import { addressAnnotations } from './load-balancer';
+import { checkNodePorts } from './node-ports';
+import { isWeb, type ServicePort } from './service-port';
+
+export interface ExposedServiceProps {
+  readonly instance: Instance;
+  readonly workload: Workload;
+  readonly ports: ServicePort[];
+  readonly exposure?: Exposure;
+  /** The pods' own addresses, as the governing Service of a StatefulSet gives them. */
+  readonly headless?: boolean;
+  /** The pods are found before they are ready, by those that they wait for. */
+  readonly beforeReady?: boolean;
+  /** What may take the place of the workload: whoever reaches the one reaches them as well. */
+  readonly others?: readonly Workload[];
+  /** All connections of a client go to one pod. */
+  readonly sticky?: boolean;
+}
+
+/** The Service of an instance, and the Ingress or HTTPRoute where it has one. */
+export class ExposedService extends Construct {
+  public readonly object: ApiObject;
+  private readonly exposure: Exposure;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    public readonly props: ExposedServiceProps,
+  ) {
+    super(scope, id);
+    this.exposure = props.exposure ?? Exposure.clusterIp();
+    const { _type: type, _balancer: balancer } = this.exposure;
+    const { instance } = props;
+    const ports = props.ports.flatMap((port) => kubernetesPorts(port, this.exposure));
+    checkNodePorts(this, this.exposure, props.ports);
+    claimPorts(this, instance, ports, balancer.sharedAddress);
+    this.object = new k8s.KubeService(this, 'Resource', {
+      metadata: { name: instance.name, labels: instance.labels, annotations: addressAnnotations(balancer) },
+      spec: {
+        type,
+        clusterIp: props.headless ? 'None' : undefined,
+        publishNotReadyAddresses: props.beforeReady,
+        loadBalancerIp: balancer.address,
+        selector: instance.selector,
+        sessionAffinity: props.sticky ? 'ClientIP' : undefined,
+        ports,
+      },
+    });
+    if (type !== 'ClusterIP') {
+      this.allowFromOutside(props.ports.map(({ target, last }) => tcp(target, last)));
+    }
+    if (this.exposure._byHost) {
+      this.addHost(this.exposure._byHost);
+    }
+    const urls = [...new Set(props.ports.flatMap((port) => this.urls(port)))];
+    if (urls.length > 0) {
+      this.object.metadata.addAnnotation('cdk8s-services/urls', urls.join(' '));
+    }
+  }
+
+  /** The endpoint of a port, for services in the cluster. */
+  public endpoint(name: string): Endpoint {
+    const { port, target, certificate } = this.port(name);
+    return Endpoint._of(this.props.instance, port, { isolations: this.isolations, target, certificate });
+  }
+
+  /** Where a port is found from outside; empty where it is not exposed. */
+  public outside(name: string): OutsidePort {
+    const found = this.port(name);
+    const { port, scheme } = found;
+    const { _type: type, _byHost: site, _balancer: balancer } = this.exposure;
+    if (site) {
+      return { scheme, url: isWeb(found) ? site.url : undefined };
+    }
+    return { scheme, port: type === 'LoadBalancer' ? port : undefined, nodePort: balancer.nodePorts?.[name] };
+  }
+
+  private get isolations(): Isolation[] {
+    const { workload, others = [] } = this.props;
+    return [...new Set([workload, ...others])].map(({ isolation }) => isolation);
+  }
+
+  private allowFromOutside(ports: k8s.NetworkPolicyPort[], namespace?: string): void {
+    for (const isolation of this.isolations) {
+      isolation.allowFromOutside(ports, namespace);
+    }
+  }
+
+  private port(name: string): ServicePort {
+    const found = this.props.ports.find((port) => port.name === name);
+    if (!found) {
+      throw new Error(`${this.node.path}: has no port '${name}'`);
+    }
+    return found;
+  }
+
+  private addHost({ host }: ByHost): void {
+    const { instance, ports } = this.props;
+    const { _ingress: ingress, _gateway: gateway } = this.exposure;
+    const through = gateway ? 'a gateway' : 'an ingress';
+    const web = ports.find(isWeb);
+    if (!web) {
+      problem(
+        this,
+        `'exposure' is ${through}, but no port of ${instance.name} speaks HTTP; use nodePort or loadBalancer`,
+      );
+      return;
+    }
+    if (web.certificate) {
+      const those = gateway
+        ? 'gateways speak plain HTTP to it; leave it out: the Gateway has its own'
+        : 'ingress controllers speak plain HTTP to it; leave it out, and give Exposure.ingress the certificate';
+      problem(this, `'certificate' has port ${web.port} speak TLS, but ${those}`);
+    }
+    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(host)) {
+      problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
+    }
+    claim(this, [`host '${host}'`], 'give one of the two another host');
+    if (ingress) {
+      addIngress(this, 'Ingress', instance, ingress, web.name);
+    }
+    if (gateway) {
+      addRoute(this, 'Route', instance, gateway, web.port);
+    }
+    this.allowFromOutside([tcp(web.target)], (ingress ?? gateway)?.controllerNamespace);
+  }
+
+  private urls({ name, last, scheme }: ServicePort): string[] {
+    if (last !== undefined || !scheme) {
+      return [];
+    }
+    const { url, port, nodePort } = this.outside(name);
+    return [
+      ...(url ? [`${url}/`] : []),
+      ...(port ? [`${scheme}://<load-balancer>:${port}/`] : []),
+      ...(nodePort ? [`${scheme}://<node>:${nodePort}/`] : []),
+    ];
+  }
+}

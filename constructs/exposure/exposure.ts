@@ -1,0 +1,99 @@
+import { checkReference } from '../names';
+import { type GatewayProps, gatewayNames } from './gateway';
+import type { IngressProps } from './ingress';
+import type { LoadBalancerProps } from './load-balancer';
+
+/** How a service is reached on the ports of every node. */
+export interface NodePortProps {
+  /**
+   * A fixed port of the node, from 30000 to 32767, for each port of the service by its name (`http`, `https`, `ssh`,
+   * `ftp`). FTPS' passive ports need no entry: they are the same on the node.
+   */
+  readonly ports: { readonly [port: string]: number };
+}
+
+/** Where browsers come that know a service by its host name. */
+export interface ByHost {
+  readonly host: string;
+  readonly tls: boolean;
+  readonly url: string;
+}
+
+const byHost = (host: string, tls: boolean): ByHost => ({ host, tls, url: `${tls ? 'https' : 'http'}://${host}` });
+
+/** How a service is reached from outside the cluster. What it listens on inside is the same in every case. */
+export class Exposure {
+  /** Not at all: only the services that are given its endpoint reach it. */
+  public static clusterIp(): Exposure {
+    return new Exposure('ClusterIP');
+  }
+
+  /**
+   * On fixed ports of every node.
+   *
+   * @param props The ports.
+   */
+  public static nodePort(props: NodePortProps): Exposure {
+    return new Exposure('NodePort', { nodePorts: props.ports });
+  }
+
+  /**
+   * By an address of a load balancer, on the service's usual ports.
+   *
+   * @param props Address and sharing.
+   */
+  public static loadBalancer(props: LoadBalancerProps = {}): Exposure {
+    return new Exposure('LoadBalancer', props);
+  }
+
+  /**
+   * By host name, through the cluster's ingress controller. Ports that are no web ports stay inside the cluster.
+   *
+   * @param props The host.
+   */
+  public static ingress(props: IngressProps): Exposure {
+    return new Exposure('ClusterIP', {}, props);
+  }
+
+  /**
+   * By host name, through a Gateway of the cluster (Gateway API), by an HTTPRoute. Ports that are no web ports stay
+   * inside the cluster.
+   *
+   * @param props Gateway and host.
+   * @throws If a name is one that no Gateway, listener or namespace can have.
+   */
+  public static gateway(props: GatewayProps): Exposure {
+    for (const [prop, name] of Object.entries(gatewayNames(props))) {
+      checkReference('Exposure.gateway', prop, name);
+    }
+    return new Exposure('ClusterIP', {}, undefined, props);
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _type: 'ClusterIP' | 'NodePort' | 'LoadBalancer',
+    /** @internal */
+    public readonly _balancer: LoadBalancerProps = {},
+    /** @internal */
+    public readonly _ingress?: IngressProps,
+    /** @internal */
+    public readonly _gateway?: GatewayProps,
+  ) {}
+
+  /**
+   * The host name under which browsers come, and whether by TLS; none for addresses and ports.
+   * @internal
+   */
+  public get _byHost(): ByHost | undefined {
+    const { _ingress: ingress, _gateway: gateway } = this;
+    if (ingress) {
+      return byHost(ingress.host, ingress.certificate !== undefined);
+    }
+    return gateway && byHost(gateway.host, gateway.tls ?? true);
+  }
+}
+
+/** The names and addresses that an exposure gives by itself, for certificates. */
+export function hostsOf(exposure: Exposure | undefined): string[] {
+  return [exposure?._byHost?.host, exposure?._balancer.address].flatMap((host) => host ?? []);
+}

@@ -1,0 +1,51 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { IConstruct } from 'constructs';
+import { claim } from '../claims';
+import type { Instance } from '../names';
+import type { Exposure } from './exposure';
+import { FIRST_NODE_PORT, LAST_NODE_PORT } from './node-ports';
+import type { ServicePort } from './service-port';
+
+/** A port as Kubernetes' Services have it, which know no ranges. */
+export function kubernetesPorts(from: ServicePort, exposure: Exposure): k8s.ServicePort[] {
+  const { name, port, last, target, scheme } = from;
+  if (last === undefined) {
+    const targetPort = k8s.IntOrString.fromString(name);
+    const appProtocol = scheme === 'https' ? 'https' : undefined;
+    const nodePort = exposure._balancer.nodePorts?.[name];
+    return [{ name, port, targetPort, protocol: 'TCP', appProtocol, nodePort }];
+  }
+  const onNode = exposure._type !== 'ClusterIP' && port >= FIRST_NODE_PORT && last <= LAST_NODE_PORT;
+  return Array.from({ length: last - port + 1 }, (_, index) => ({
+    name: `${name}-${port + index}`,
+    port: port + index,
+    targetPort: k8s.IntOrString.fromNumber(target + index),
+    protocol: 'TCP',
+    nodePort: onNode ? port + index : undefined,
+  }));
+}
+
+/** Claims ports for a Service, on the nodes and at the address that it shares. */
+export function claimPorts(
+  scope: IConstruct,
+  { name, namespace }: Instance,
+  ports: k8s.ServicePort[],
+  sharedAddress: string | undefined,
+): void {
+  const service = namespace ? `${namespace}/${name}` : name;
+  const nodePorts = ports.flatMap(({ nodePort }) => nodePort ?? []);
+  claim(
+    scope,
+    ports.map(({ port }) => `port ${port} of service '${service}'`),
+    'use another port',
+  );
+  claim(
+    scope,
+    nodePorts.map((port) => `node port ${port}`),
+    'use another port',
+  );
+  if (sharedAddress !== undefined) {
+    const shared = ports.map(({ port }) => `port ${port} of the shared address '${sharedAddress}'`);
+    claim(scope, shared, 'use another port, or another address');
+  }
+}

@@ -1,0 +1,31 @@
+import type { IConstruct } from 'constructs';
+import { problem } from '../problems';
+import type { Exposure } from './exposure';
+import type { ServicePort } from './service-port';
+
+/** The ports that Kubernetes gives to Services on its nodes, by default. */
+export const FIRST_NODE_PORT = 30000;
+export const LAST_NODE_PORT = 32767;
+
+/** Reports node ports that no node can give, that are for no port of the service, or that are missing. */
+export function checkNodePorts(scope: IConstruct, exposure: Exposure, ports: ServicePort[]): void {
+  const nodePorts = exposure._balancer.nodePorts ?? {};
+  const known = ports.filter(({ last }) => last === undefined).map(({ name }) => name);
+  for (const [name, port] of Object.entries(nodePorts)) {
+    if (!known.includes(name)) {
+      problem(scope, `'exposure' names a port '${name}', but the ports are ${known.join(', ')}; use one of these`);
+    } else if (!Number.isInteger(port) || port < FIRST_NODE_PORT || port > LAST_NODE_PORT) {
+      problem(
+        scope,
+        `'exposure' puts '${name}' on node port ${port}; use one from ${FIRST_NODE_PORT} to ${LAST_NODE_PORT}`,
+      );
+    }
+  }
+  const missing = known.filter((name) => nodePorts[name] === undefined);
+  if (exposure._type === 'NodePort' && missing.length > 0) {
+    problem(
+      scope,
+      `'exposure' gives no node port for ${missing.join(', ')}; add one from ${FIRST_NODE_PORT} to ${LAST_NODE_PORT}`,
+    );
+  }
+}

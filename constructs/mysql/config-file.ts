@@ -1,0 +1,48 @@
+import type { Construct } from 'constructs';
+import { asset } from '../asset';
+import { problem } from '../problems';
+
+export interface ConfigFileProps {
+  readonly settings: { readonly [variable: string]: string };
+  readonly isReplicated: boolean;
+}
+
+/** What `my.cnf` says of replication, and what the image says by each server's role. */
+const OF_REPLICATION = [
+  'gtid_domain_id',
+  'gtid_strict_mode',
+  'innodb_flush_log_at_trx_commit',
+  'log_bin',
+  'log_slave_updates',
+  'master_info_file',
+  'read_only',
+  'server_id',
+  'slave_start',
+  'sync_binlog',
+];
+/** Before a variable's name, and after them the same variable. */
+const PREFIXES = /^(loose_|skip_|disable_|enable_|maximum_)+/;
+
+/** `my.cnf`: ours, and over it what the user says. */
+export function configFile(scope: Construct, { settings, isReplicated }: ConfigFileProps): string {
+  const lines = Object.entries(settings).map(([variable, value]) => {
+    if (!/^[a-z][a-z0-9_-]*$/.test(variable)) {
+      problem(scope, `'settings' has '${variable}', which is no server variable; use MariaDB's own names`);
+    }
+    if (/[\n\r]/.test(value)) {
+      problem(scope, `'settings' gives '${variable}' a value of several lines; use one`);
+    }
+    if (isReplicated && OF_REPLICATION.includes(variable.replaceAll('-', '_').replace(PREFIXES, ''))) {
+      problem(scope, `'settings' has '${variable}', by which servers with 'readReplicas' are replicated; leave it out`);
+    }
+    return `${variable} = ${value}\n`;
+  });
+  const parts = [asset('mysql', 'my.cnf')];
+  if (isReplicated) {
+    parts.push(asset('mysql', 'replication.cnf'));
+  }
+  if (lines.length > 0) {
+    parts.push(`[mariadbd]\n${lines.join('')}`);
+  }
+  return parts.join('\n');
+}

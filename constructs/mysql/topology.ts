@@ -1,0 +1,85 @@
+import type { Construct } from 'constructs';
+import type { Instance, Labels } from '../names';
+import { problem } from '../problems';
+
+export interface TopologyProps {
+  readonly readReplicas?: number;
+  readonly primary?: number;
+}
+
+/** A replica more is a connection more that the primary writes everything to. */
+const MOST_REPLICAS = 8;
+const SERVERS_OF = 'cdk8s-services/servers-of';
+const ROLE = 'cdk8s-services/role';
+
+/** The servers by their numbers, which of them takes writes, and what each is called. */
+export class Topology {
+  public readonly servers: readonly number[];
+  private readonly primary: number;
+
+  constructor(
+    scope: Construct,
+    private readonly instance: Instance,
+    { readReplicas = 0, primary = 0 }: TopologyProps,
+  ) {
+    const possible = Number.isInteger(readReplicas) && readReplicas >= 0 && readReplicas <= MOST_REPLICAS;
+    if (!possible) {
+      problem(scope, `'readReplicas' is ${readReplicas}; use a whole number from 0 to ${MOST_REPLICAS}`);
+    }
+    this.servers = Array.from({ length: possible ? readReplicas + 1 : 1 }, (_, number) => number);
+    if (possible && !this.servers.includes(primary)) {
+      const all = this.isReplicated ? `a number from 0 to ${readReplicas}` : '0, or leave it out';
+      problem(scope, `'primary' is ${primary}, but the servers are ${this.servers.join(', ')}; use ${all}`);
+    }
+    this.primary = primary;
+  }
+
+  public get isReplicated(): boolean {
+    return this.servers.length > 1;
+  }
+
+  /** A server's own objects. The first has the names of one that is alone, so that one can become several. */
+  public server(number: number): Instance {
+    const { instance } = this;
+    if (!this.isReplicated) {
+      return instance;
+    }
+    const name = number === 0 ? instance.name : this.host(number);
+    const own = { 'app.kubernetes.io/instance': name };
+    return {
+      ...instance,
+      name,
+      selector: { ...instance.selector, ...own },
+      labels: { ...instance.labels, ...own, ...this.withRole(number === this.primary ? 'primary' : 'replica') },
+    };
+  }
+
+  /** Where a server is found by the others, whatever its role. */
+  public host(number: number): string {
+    return `${this.instance.name}-${number}`;
+  }
+
+  /** What the pods of all servers have in common. */
+  public get common(): Labels {
+    return { [SERVERS_OF]: this.instance.name };
+  }
+
+  public withRole(role: 'primary' | 'replica'): Labels {
+    return { ...this.common, [ROLE]: role };
+  }
+
+  /** What the image is told of a server's part; nothing where it is alone. */
+  public env(number: number): { readonly [name: string]: string } {
+    return this.isReplicated
+      ? {
+          ROLE: number === this.primary ? 'primary' : 'replica',
+          SERVER_NUMBER: `${number}`,
+          PRIMARY_HOST: this.host(this.primary),
+          PEERS: this.servers
+            .filter((other) => other !== number)
+            .map((other) => this.host(other))
+            .join(' '),
+        }
+      : {};
+  }
+}
