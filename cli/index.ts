@@ -44,10 +44,27 @@ program
   );
 
 program
+  .command('backups')
+  .description('Say which backups there are of each service, how the last run ended, and when the next one is.')
+  .argument('[service]', "the service's name, such as mysql, or its backup's, such as backup-mysql; all unless given")
+  .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
+  .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
+  .action((service: string | undefined, options) =>
+    run(
+      async (session, progress) => (await import('./backups')).backups(session, progress, { ...options, service }),
+      options.profile,
+    ),
+  );
+
+program
   .command('restore')
   .description("Bring back a service's data from a backup of it, by the job that a 'Backup' of the app declares.")
   .argument('<service>', "the service's name, such as mysql, or its backup's, such as backup-mysql")
-  .option('--from <backup>', 'a backup, by the time in its name, such as 20261121T030000Z; the newest unless given')
+  .option(
+    '--from <backup>',
+    'a backup, by the time in its name, such as 20261121T030000Z; the newest unless given',
+    name,
+  )
   .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
   .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
   .action((service: string, options) =>
@@ -147,6 +164,13 @@ async function run(action: Action, profile: string): Promise<void> {
     const { message } = error as Error;
     throw Object.assign(failureOf([message], { cause: message, next: again }, again), { step: progress.step });
   }
+}
+
+function name(text: string): string {
+  if (text === '') {
+    throw new InvalidArgumentError("Use one that 'backups' names, or leave it out.");
+  }
+  return text;
 }
 
 function url(text: string): string {

@@ -15,6 +15,15 @@ export interface Metadata {
   readonly labels?: { readonly [label: string]: string };
   readonly managedFields?: readonly { readonly manager?: string }[];
   readonly annotations?: { readonly [annotation: string]: string };
+  readonly ownerReferences?: readonly Owner[];
+}
+
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
 }
 
 export interface List<T> {
@@ -26,6 +35,7 @@ export interface Condition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
+  readonly lastTransitionTime?: string;
 }
 
 /** A Deployment or a StatefulSet. */
@@ -71,6 +81,40 @@ export interface Pod extends KubernetesObject {
     readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
+}
+
+export interface Container {
+  readonly name: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts?: readonly { readonly name: string }[];
+}
+
+export interface PodTemplate {
+  readonly metadata?: Partial<Metadata>;
+  readonly spec: {
+    readonly initContainers?: readonly Container[];
+    readonly containers: readonly Container[];
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly persistentVolumeClaim?: { readonly claimName: string };
+    }[];
+    readonly affinity?: object;
+  };
+}
+
+export interface Job extends KubernetesObject {
+  readonly spec: { readonly template: PodTemplate; readonly [field: string]: unknown };
+  readonly status?: { readonly startTime?: string; readonly conditions?: readonly Condition[] };
+}
+
+export interface CronJob extends KubernetesObject {
+  readonly spec: {
+    readonly schedule: string;
+    readonly timeZone?: string;
+    readonly suspend?: boolean;
+    readonly jobTemplate: { readonly metadata?: Partial<Metadata>; readonly spec: Job['spec'] };
+  };
+  readonly status?: { readonly lastScheduleTime?: string; readonly lastSuccessfulTime?: string };
 }
 
 export interface Event {

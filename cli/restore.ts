@@ -1,13 +1,13 @@
 import { EXIT_USAGE, Failure } from './failure';
-import type { Condition, KubernetesObject, List } from './kubernetes';
+import type { Job } from './kubernetes';
 import type { Line, Progress } from './progress';
-import { kubectl, kubectlJson, type Session } from './session';
+import { commandOf, type Session } from './session';
+import { envOf, FETCH, findBackups, type ServiceBackup } from './steps/backups';
+import { createJob, endOf, followJob, type JobEnd, jobFrom } from './steps/jobs';
 import { checkTools } from './steps/tools';
 
-/** The CronJobs of a `Backup`: those from which a service is restored end so. */
-const BACKUPS = 'app.kubernetes.io/name=backup,app.kubernetes.io/managed-by=cdk8s';
-const SUFFIX = '-restore';
-const WAIT = 1000;
+/** The name of the backup, or '' for the newest. */
+const FROM = 'RESTORE_FROM';
 
 export interface RestoreOptions {
   /** A service, or the CronJob of its backup. */
@@ -17,88 +17,94 @@ export interface RestoreOptions {
   readonly namespace?: string;
 }
 
-interface Job extends KubernetesObject {
-  readonly status?: { readonly conditions?: readonly Condition[] };
-}
-
-/** Starts the job that restores a service, and waits for its end. */
+/** Starts the job that restores a service, and waits for its end. One that an interrupted run has started goes on. */
 export async function restore(session: Session, progress: Progress, options: RestoreOptions): Promise<void> {
-  const cronJob = await progress.run('find backup', async (line) => {
+  const backup = await progress.run('find backup', async (line) => {
     checkTools(session.again, ['kubectl']);
-    const found = await findCronJob(session, options);
-    line.update(`${found.metadata.namespace}/${found.metadata.name}`);
+    const found = await findBackup(session, options);
+    line.update(`${found.namespace}/${found.name}`);
     return found;
   });
-  const { name: from, namespace = 'default' } = cronJob.metadata;
-  const name = `${from}-${Math.floor(Date.now() / 1000)}`;
-  await progress.run('restore', (line) => runJob(session, { namespace, name, from, backup: options.from ?? '' }, line));
+  const end = await progress.run('restore', (line) => runJob(session, backup, options.from ?? '', line));
+  const [, from] = /fetched \S+\/(\d{8}T\d{6}Z) /.exec(end.said.join('\n')) ?? [];
+  process.stdout.write(`\n${backup.service} is restored${from === undefined ? '' : ` from ${from}`}\n`);
 }
 
-async function findCronJob(session: Session, { service, namespace }: RestoreOptions): Promise<KubernetesObject> {
-  const where = namespace === undefined ? ['--all-namespaces'] : ['-n', namespace];
-  const { items } = await kubectlJson<List<KubernetesObject>>(session, 'get', 'cronjobs', ...where, '-l', BACKUPS);
-  const restores = items.filter(({ metadata }) => metadata.name.endsWith(SUFFIX));
-  const matching = restores.filter(({ metadata: { name } }) => `-${name}`.endsWith(`-${service}${SUFFIX}`));
-  const [found] = matching;
-  if (!found || matching.length > 1) {
-    const all = (found ? matching : restores).map(
-      ({ metadata }) => `${metadata.name.slice(0, -SUFFIX.length)} in ${metadata.namespace}`,
-    );
+async function findBackup(session: Session, options: RestoreOptions): Promise<ServiceBackup> {
+  const [found, ...more] = await findBackups(session, options);
+  if (!found || more.length > 0) {
+    const all = [found, ...more].map((one) => `${one?.name} in ${one?.namespace}`);
     throw new Failure({
-      cause: `'${service}' has ${found ? `${matching.length} backups` : 'no backup'}`,
-      next: all.length > 0 ? `use one of: ${all.join(', ')} (--namespace)` : 'add a Backup to the app, and apply it',
+      cause: `'${options.service}' has ${all.length} backups`,
+      next: `use one of: ${all.join(', ')} (--namespace)`,
       exitCode: EXIT_USAGE,
     });
   }
   return found;
 }
 
-interface Wanted {
-  readonly namespace: string;
-  readonly name: string;
-  readonly from: string;
-  readonly backup: string;
+async function runJob(session: Session, backup: ServiceBackup, from: string, line: Line): Promise<JobEnd> {
+  const { namespace, restore } = backup;
+  const name = runningJob(session, backup, from) ?? `${restore.metadata.name}-${Math.floor(Date.now() / 1000)}`;
+  if (backup.jobs.every(({ metadata }) => metadata.name !== name)) {
+    await createJob(session, restoringJob(backup, name, from));
+  }
+  line.update(`started job ${name}`);
+  const end = await followJob(session, namespace, name, (news) => line.update(news));
+  if (!end.succeeded) {
+    throw failed(session, backup, name, end);
+  }
+  return end;
 }
 
-async function runJob(session: Session, { namespace, name, from, backup }: Wanted, line: Line): Promise<void> {
-  const { shell, again } = session;
-  const create = ['-n', namespace, 'create', 'job', name, `--from=cronjob/${from}`, '--dry-run=client', '-o', 'json'];
-  const job = await shell.output(...kubectl(session, ...create), again);
-  const set = ['set', 'env', '--local', '-f', '-', `RESTORE_FROM=${backup}`, '-o', 'json'];
-  const wanted = await shell.output(...kubectl(session, ...set), again, { input: job });
-  await shell.output(...kubectl(session, '-n', namespace, 'create', '-f', '-'), again, { input: wanted });
-  line.update(`started job ${name}`);
-  for (;;) {
-    await shell.sleep(WAIT);
-    const { status } = await kubectlJson<Job>(session, '-n', namespace, 'get', 'job', name);
-    const ended = (status?.conditions ?? []).find(
-      (one) => one.status === 'True' && /^(Complete|Failed)$/.test(one.type),
-    );
-    const logs = await shell.run(
-      ...kubectl(
-        session,
-        '-n',
-        namespace,
-        'logs',
-        '-l',
-        `job-name=${name}`,
-        '--all-containers',
-        '--ignore-errors',
-        '--tail=-1',
-      ),
-    );
-    const said = logs.ok ? logs.lines : [];
-    line.update(said.at(-1) ?? `started job ${name}`);
-    if (ended?.type === 'Failed') {
-      const next = `kubectl --context ${session.profile} -n ${namespace} logs -l job-name=${name} --all-containers --ignore-errors`;
-      throw new Failure({
-        cause: `job ${name} failed: ${ended.message ?? ended.reason}`,
-        details: said.slice(-10),
-        next,
-      });
-    }
-    if (ended) {
-      return;
-    }
+/** The job that does it already. Two at a time would take the tables from under each other. */
+function runningJob(session: Session, { namespace, jobs }: ServiceBackup, from: string): string | undefined {
+  const running = jobs.filter((job) => !endOf(job));
+  const other = running.find((job) => restoredBy(job) !== from);
+  if (other) {
+    const stop = `kubectl --context ${session.profile} -n ${namespace} delete job ${other.metadata.name}`;
+    throw new Failure({
+      cause: `job ${other.metadata.name} ${whatItDoes(other)}, and not both can be done at a time`,
+      next: `wait for its end, or stop it: ${stop}, then run: ${session.again}`,
+    });
   }
+  return running[0]?.metadata.name;
+}
+
+/** The job that restores, from a backup by its name or from the newest. */
+function restoringJob({ restore }: ServiceBackup, name: string, from: string): Job {
+  const job = jobFrom(restore, name);
+  const { template } = job.spec;
+  const initContainers = template.spec.initContainers?.map((step) =>
+    step.name === FETCH
+      ? { ...step, env: [...(step.env ?? []).filter((one) => one.name !== FROM), { name: FROM, value: from }] }
+      : step,
+  );
+  return { ...job, spec: { ...job.spec, template: { ...template, spec: { ...template.spec, initContainers } } } };
+}
+
+/** What a job restores, '' being the newest; nothing if it does not restore. */
+function restoredBy({ spec }: Job): string | undefined {
+  const step = spec.template.spec.initContainers?.find(({ name }) => name === FETCH);
+  return step && (envOf(step, FROM) ?? '');
+}
+
+function whatItDoes(job: Job): string {
+  const from = restoredBy(job);
+  return from === undefined ? 'makes a backup' : `restores ${from === '' ? 'the newest backup' : from}`;
+}
+
+function failed(session: Session, { name: backup, namespace }: ServiceBackup, job: string, end: JobEnd): Failure {
+  if (/^backup: there is no backup /.test(end.why)) {
+    return new Failure({
+      cause: end.why.replace(/^backup: /, ''),
+      next: `see what there is: ${commandOf(session, 'backups', backup, '-n', namespace)}`,
+      exitCode: EXIT_USAGE,
+    });
+  }
+  return new Failure({
+    cause: `job ${job} failed: ${end.why}`,
+    details: end.said.slice(-10),
+    next: `kubectl --context ${session.profile} -n ${namespace} logs -l job-name=${job} --all-containers --ignore-errors`,
+  });
 }

@@ -33,3 +33,13 @@ export function againOf(argv: readonly string[], env: Environment, folder: strin
   const path = relative(folder, script);
   return [...(path.startsWith('..') ? ['cdk8s-services'] : ['node', path]), command, ...quoted].join(' ');
 }
+
+/** Another command, to be typed as this one was, for the same cluster. */
+export function commandOf({ again, profile }: Session, command: string, ...args: readonly string[]): string {
+  const words = [...args, ...(profile === 'minikube' ? [] : ['-p', profile])];
+  if (again.startsWith('npm run')) {
+    return ['npm run', command, '--', ...words].join(' ');
+  }
+  const [program] = /^(node \S+|\S+)/.exec(again) ?? [];
+  return [program, command, ...words].join(' ');
+}

@@ -65,10 +65,11 @@ function failureOfBuild(
   const details = lastOfBuild(lines);
   const unreachable = /no such host|i\/o timeout|pull access denied|manifest unknown|failed to resolve source metadata/;
   if (/\bFROM\b/.test(step) && details.some((text) => unreachable.test(text))) {
+    const orWithout = /\bup\b/.test(again) ? ', or leave the service out with --without' : '';
     return new Failure({
       cause: `image '${name}' does not build: the image that it starts from cannot be pulled`,
       details,
-      next: `see that this machine reaches its registry, or leave the service out with --without, then run: ${again}`,
+      next: `see that this machine reaches its registry${orWithout}, then run: ${again}`,
     });
   }
   const dockerfile = relative(folder, join(context, 'Dockerfile'));
