@@ -9,11 +9,11 @@ import {
   Storage,
   WordPress,
 } from '../../constructs';
-import { keptBy, openVolume, runJob, shareVolume, succeed } from './support/backups';
+import { command, commandSucceeds, keptBy, openVolume, runJob, shareVolume, succeed } from './support/backups';
 import { check } from './support/check';
 import { Browser } from './support/http';
 import { built } from './support/images';
-import { Forward, kubectl, LABEL, readyPod } from './support/kubectl';
+import { Forward, get, kubectl, LABEL, readyPod } from './support/kubectl';
 import { applyOwn, removeOwn } from './support/namespaces';
 import { waitUntil } from './support/wait';
 import { MARK } from './support/works';
@@ -48,16 +48,28 @@ describe('backup', () => {
       kept[service] = keptBy(said[index] ?? '');
     });
     expect(said.join('\n')).toContain('restored 1 databases into a server of its own');
+    expect(said.join('\n')).toContain("of 'metrics' in 'autogen' into a server of its own, which has the same");
     await data.complete(MARK);
+  });
+
+  check('is listed while none is made or restored', { ...about, seconds: 120 }, async () => {
+    const reports = await Promise.all(SERVICES.map((service) => commandSucceeds(MARK, 'backups', `backup-${service}`)));
+    for (const [index, service] of SERVICES.entries()) {
+      const about = `${service} in ${MARK}, by backup-${service}`;
+      expect(reports[index]).toMatch(
+        new RegExp(`${about}\\n  last run  succeeded .*\\n  next run  in .* 03:00 Etc/UTC\\n`),
+      );
+      expect(reports[index]).toMatch(new RegExp(`  ${kept[service]}  .* ago +[\\d.]+ k?B +verified`));
+    }
+    const { items } = await get(['jobs'], MARK);
+    expect(items.filter(({ metadata }: any) => metadata.name.includes('-list-'))).toEqual([]);
   });
 
   check('brings back what was deleted, and can be done again', { ...about, seconds: 400 }, async () => {
     await data.remove();
     await expect(data.complete(MARK)).rejects.toThrow(/expected/);
-    for (const turn of ['once', 'again']) {
-      await Promise.all(
-        SERVICES.map((service) => succeed(MARK, `backup-${service}-restore`, `${service}-restore-${turn}`)),
-      );
+    for (const _ of ['once', 'again']) {
+      await Promise.all(SERVICES.map((service) => commandSucceeds(MARK, 'restore', `backup-${service}`)));
       await data.complete(MARK);
     }
   });
@@ -67,7 +79,7 @@ describe('backup', () => {
     await shareVolume(MARK, CLAIM, EMPTY);
     await Promise.all(SERVICES.map((service) => readyPod(service, 120, EMPTY)));
     await expect(data.complete(EMPTY)).rejects.toThrow(/expected/);
-    await Promise.all(SERVICES.map((service) => succeed(EMPTY, `backup-${service}-restore`, `${service}-restore`)));
+    await Promise.all(SERVICES.map((service) => commandSucceeds(EMPTY, 'restore', service)));
     await data.complete(EMPTY);
     await kubectl(['-n', EMPTY, 'rollout', 'restart', 'deploy/wordpress', 'statefulset/mysql']);
     await kubectl(['-n', EMPTY, 'rollout', 'status', 'statefulset/mysql', '--timeout=90s'], { seconds: 100 });
@@ -82,13 +94,17 @@ describe('backup', () => {
       cp -r ${kept.mysql} 20990101T000000Z && rm 20990101T000000Z/SHA256SUMS
       cp -r ${kept.mysql} 20200101T000000Z && printf x | dd of=20200101T000000Z/wordpress.tables.sql.gz \\
         bs=1 seek=200 conv=notrunc status=none`);
-    const damaged = await runJob(MARK, 'backup-mysql-restore', 'damaged', '20200101T000000Z');
-    expect(damaged.succeeded).toBe(false);
-    expect(damaged.said).toContain('the backup 20200101T000000Z is damaged, and is not restored');
-    const missing = await runJob(MARK, 'backup-mysql-restore', 'missing', '20990101T000000Z');
-    expect(missing.said).toContain(`use one of: 20200101T000000Z ${kept.mysql}`);
+    expect(await commandSucceeds(MARK, 'backups', 'backup-mysql')).toMatch(
+      / 20990101T000000Z .* unfinished: it cannot/,
+    );
+    const damaged = await command(MARK, 'restore', 'backup-mysql', '--from', '20200101T000000Z');
+    expect(damaged.code).toBe(1);
+    expect(damaged.stderr).toContain('the backup 20200101T000000Z is damaged, and is not restored');
+    const missing = await command(MARK, 'restore', 'backup-mysql', '--from', '20990101T000000Z');
+    expect(missing.code).toBe(64);
+    expect(missing.stderr).toContain(`use one of: 20200101T000000Z ${kept.mysql}\n`);
     await data.complete(MARK);
-    await succeed(MARK, 'backup-mysql-restore', 'named', kept.mysql);
+    await commandSucceeds(MARK, 'restore', 'backup-mysql', '--from', `${kept.mysql}`);
     await data.complete(MARK);
     await shell('rm -r /backups/mysql/20990101T000000Z');
   });
@@ -112,6 +128,8 @@ describe('backup', () => {
     expect(said).not.toContain('kept target');
     await kubectl(['-n', MARK, 'scale', 'statefulset/mysql', '--replicas=1']);
     await readyPod('mysql', 90, MARK);
+    const listed = await commandSucceeds(MARK, 'backups', 'backup-mysql');
+    expect(listed).toMatch(/ {2}last run {2}failed \d+ s ago: .*Unknown server host 'mysql'/);
   });
 
   const skip = S3_IMAGE ? undefined : 'set E2E_S3_IMAGE to an image of versitygw';
@@ -119,12 +137,11 @@ describe('backup', () => {
     await startS3();
     await Promise.all(SERVICES.map((service) => succeed(MARK, `bucket-${service}`, `${service}-bucket`)));
     await data.remove();
-    await Promise.all(
-      SERVICES.map((service) => succeed(MARK, `bucket-${service}-restore`, `${service}-bucket-restore`)),
-    );
+    await Promise.all(SERVICES.map((service) => commandSucceeds(MARK, 'restore', `bucket-${service}`)));
     await data.complete(MARK);
-    const [from, to] = await Promise.all([succeed(MARK, 'bucket-mysql', 'mysql-b2'), 'bucket-mysql-restore']);
-    await succeed(MARK, to, 'mysql-b2-restore', keptBy(from));
+    const from = keptBy(await succeed(MARK, 'bucket-mysql', 'mysql-b2'));
+    expect(await commandSucceeds(MARK, 'backups', 'bucket-mysql')).toMatch(new RegExp(`  ${from}  .* verified`));
+    await commandSucceeds(MARK, 'restore', 'bucket-mysql', '--from', from);
     await data.complete(MARK);
   });
 });

@@ -103,19 +103,17 @@ function addSites(app: App): void {
 /** The program's own system, without the ports that another one in the same cluster has taken. */
 function addSystem(app: App): void {
   const certificate = Certificate.selfSigned();
-  const web = (name: string) => Exposure.ingress({ host: `${name}.${WHOLE}.example.org`, certificate });
-  const exposure = {
-    nginx: web('www'),
-    wordpress: web('blog'),
-    phpmyadmin: Exposure.clusterIp(),
-    grafana: web('grafana'),
-    ftps: Exposure.clusterIp(),
-  };
+  const web = (name: string) => ({
+    exposure: Exposure.ingress({ host: `${name}.${WHOLE}.example.org`, certificate }),
+  });
   addServices(app, {
     ...environment(),
     namespace: WHOLE,
-    certificate: { nginx: certificate, ftps: certificate },
-    exposure,
+    nginx: web('www'),
+    wordpress: web('blog'),
+    phpmyadmin: {},
+    ftps: { certificate },
+    grafana: web('grafana'),
   });
 }
 

@@ -45,6 +45,12 @@ describe('the Helm chart', () => {
   for (const [mistake, values, message] of [
     ['a host that is none', { nginx: { host: 'Example' } }, /nginx.host.*pattern/s],
     ['more replicas than its volume allows', { wordpress: { replicas: 2 } }, /wordpress.accessMode.*ReadWriteMany/s],
+    [
+      'more pods than its volume allows',
+      { wordpress: { autoscaling: { max: 2 } } },
+      /wordpress.accessMode.*ReadWriteMany/s,
+    ],
+    ['fewer pods at the most than at the least', { nginx: { autoscaling: { min: 3, max: 2 } } }, /min is 3.*max: 3 or/],
     ['Grafana without its database', { influxdb: { enabled: false } }, /grafana.enabled.*false/s],
     ['a value that there is not', { nginx: { hots: 'a.example.org' } }, /nginx.*hots/s],
     ['one host for two', { nginx: { host: 'blog.example.org' } }, /two services have the same host/],

@@ -1,5 +1,5 @@
 import { get, kubectl, LABEL, redacted } from './kubectl';
-import { run } from './run';
+import { type Result, run } from './run';
 import { waitUntil } from './wait';
 
 export interface Outcome {
@@ -32,6 +32,21 @@ export async function succeed(namespace: string, cronJob: string, name: string, 
     throw new Error(`expected job ${name} to succeed\n${said}`);
   }
   return said;
+}
+
+/** A command, as its users give it. */
+export async function command(namespace: string, ...words: string[]): Promise<Result> {
+  const context = (await kubectl(['config', 'current-context'])).trim();
+  return run('node', ['lib/cli.js', ...words, '-n', namespace, '-p', context], { seconds: 240 });
+}
+
+/** Where only success will do; what it said. */
+export async function commandSucceeds(namespace: string, ...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await command(namespace, ...words);
+  if (code !== 0) {
+    throw new Error(`expected '${words.join(' ')}' to succeed, but it ended with ${code}\n${stdout}\n${stderr}`);
+  }
+  return stdout;
 }
 
 /** The backup that a job has kept. */

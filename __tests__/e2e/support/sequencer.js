@@ -6,6 +6,7 @@ const LAST = 'leaks';
 /** What only reads comes first, then what has a namespace of its own, then what disturbs the running system. */
 const ORDER = [
   'apply',
+  'cluster',
   'entry',
   'wordpress',
   'phpmyadmin',
@@ -19,6 +20,7 @@ const ORDER = [
   'team',
   'helm',
   'gateway',
+  'extra-containers',
   'first-start',
   'logs',
   'figures',
@@ -32,6 +34,7 @@ const ORDER = [
   'backup',
   'upgrade',
   'growth',
+  'replication',
   'blue-green',
   'import',
   'kill',

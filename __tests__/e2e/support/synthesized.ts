@@ -9,17 +9,17 @@ import { get, kubectl } from './kubectl';
 import { environment } from './namespaces';
 
 const INSTANCE = 'app.kubernetes.io/instance';
-const CREDENTIALS = '.credentials.json';
 
 /** A folder with what `npm run synth` writes, but for services that were left out of what runs. */
 export async function synthesized(): Promise<string> {
-  if (!existsSync(CREDENTIALS)) {
-    throw new Error(`expected ${CREDENTIALS} of the running system in ${process.cwd()}; run: npm run up`);
+  const { credentials = '.credentials.json' } = environment();
+  if (!existsSync(credentials)) {
+    throw new Error(`expected ${credentials} of the running system in ${process.cwd()}; run: npm run up`);
   }
   const outdir = join(folder(), 'dist');
   const app = new App({ outdir });
   environment().images.useIn(app);
-  new CredentialsFile(app, 'secrets');
+  new CredentialsFile(app, 'secrets', { path: credentials });
   addServices(app, environment());
   app.synth();
   const { items } = await get(['deployments,statefulsets']);
