@@ -1,4 +1,4 @@
-import { againOf } from '../cli/session';
+import { againOf, commandOf, type Session } from '../cli/session';
 import { takenPort } from '../cli/steps/apply';
 import { buildStep, lastOfBuild } from '../cli/steps/build';
 import { failureOf } from '../cli/steps/causes';
@@ -152,5 +152,18 @@ describe('the command to run again', () => {
     expect(againOf(argv, {}, '/shop')).toBe("node lib/cli.js up --without 'a b'");
     expect(againOf(argv, { npm_lifecycle_event: 'up' }, '/shop')).toBe("npm run up -- --without 'a b'");
     expect(againOf(['node', '/elsewhere/cli.js', 'down'], {}, '/shop')).toBe('cdk8s-services down');
+    const npx = { npm_lifecycle_event: 'npx', ENVIRONMENT: 'cluster' };
+    expect(againOf(['node', '/elsewhere/cli.js', 'images', '--push'], npx, '/shop')).toBe(
+      'ENVIRONMENT=cluster npx cdk8s-services images --push',
+    );
+  });
+
+  it.each([
+    ['npm run restore -- mysql', 'npm run backups -- mysql'],
+    ['ENVIRONMENT=cluster npx cdk8s-services restore mysql', 'npx cdk8s-services backups mysql'],
+    ['node lib/cli.js restore mysql', 'node lib/cli.js backups mysql'],
+    ['cdk8s-services restore mysql', 'cdk8s-services backups mysql'],
+  ])('after %s names another command as %s', (again, other) => {
+    expect(commandOf({ again, profile: 'minikube' } as Session, 'backups', 'mysql')).toBe(other);
   });
 });

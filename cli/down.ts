@@ -3,7 +3,7 @@ import { EXIT_USAGE, Failure, Interrupted } from './failure';
 import type { KubernetesObject, List } from './kubernetes';
 import type { Line, Progress } from './progress';
 import { readProject } from './project';
-import { kubectl, kubectlJson, type Session } from './session';
+import { againWith, kubectl, kubectlJson, type Session } from './session';
 import { isApplied, listOf } from './steps/apply';
 import { findMinikube } from './steps/minikube';
 import { remove } from './steps/remove';
@@ -32,7 +32,7 @@ export async function down(
   if (options.volumes && !options.yes && !terminal) {
     throw new Failure({
       cause: '--volumes deletes data for good, and there is no terminal to ask whether you mean it',
-      next: `${session.again} --yes`.replace('npm run down --yes', 'npm run down -- --yes'),
+      next: againWith(session, '--yes'),
       exitCode: EXIT_USAGE,
     });
   }
@@ -128,12 +128,11 @@ async function confirm(
   }
 }
 
-function leftOver({ again }: Session, { volumes }: DownOptions, claims: readonly KubernetesObject[]): string {
+function leftOver(session: Session, { volumes }: DownOptions, claims: readonly KubernetesObject[]): string {
   const images = 'the images and the file with the credentials are kept';
   if (volumes || claims.length === 0) {
     return images;
   }
   const names = claims.map(({ metadata }) => metadata.name).join(', ');
-  const next = again === 'npm run down' ? 'npm run down -- --volumes' : `${again} --volumes`;
-  return `${images}, and so is the data in ${names}\nto delete that too: ${next}`;
+  return `${images}, and so is the data in ${names}\nto delete that too: ${againWith(session, '--volumes')}`;
 }

@@ -4,7 +4,7 @@ import { EXIT_USAGE, Failure } from './failure';
 import { instanceOf, type List, type Pod, type Service, type Workload } from './kubernetes';
 import { lastLine } from './lines';
 import type { Line, Progress } from './progress';
-import { kubectl, kubectlJson, type Session } from './session';
+import { againWith, kubectl, kubectlJson, type Session } from './session';
 import { addressesOf } from './steps/addresses';
 import { failureOf } from './steps/causes';
 import { rollouts } from './steps/rollout';
@@ -116,7 +116,7 @@ class Importer {
     if (outcome.exitCode === NOT_EMPTY) {
       throw new Failure({
         cause: `${cause}; an import replaces all of it`,
-        next: `if you mean it: ${withOption(again, '--replace')}`,
+        next: `if you mean it: ${againWith(session, '--replace')}`,
         exitCode: EXIT_USAGE,
       });
     }
@@ -184,8 +184,4 @@ function summary(said: readonly string[], urls: readonly string[]): string {
 /** A line of the program's log without time, level and name. */
 function messageOf(line: string): string {
   return line.replace(LOG, '');
-}
-
-function withOption(again: string, option: string): string {
-  return `${again}${again.startsWith('npm run') && !again.includes(' -- ') ? ' --' : ''} ${option}`;
 }
