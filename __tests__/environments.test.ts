@@ -74,6 +74,7 @@ describe('a cluster', () => {
     ]);
     expect(Object.fromEntries(classes)).toEqual({
       mysql: 'disk ReadWriteOnce',
+      'mysql-1': 'disk ReadWriteOnce',
       influxdb: 'disk ReadWriteOnce',
       ftps: 'disk ReadWriteOnce',
       grafana: 'disk ReadWriteOnce',

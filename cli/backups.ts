@@ -1,5 +1,5 @@
 import { Failure } from './failure';
-import type { Progress } from './progress';
+import type { Line, Progress } from './progress';
 import { commandOf, type Session } from './session';
 import { findBackups, isFrom, placeOf, type ServiceBackup, type Wanted } from './steps/backups';
 import { endOf, reasonOf, whyFailed } from './steps/jobs';
@@ -28,7 +28,7 @@ export async function backups(session: Session, progress: Progress, wanted: Want
   });
   const items = found.map((backup) => ({
     name: backup.name,
-    run: async (line: { update(text: string): void }): Promise<Report> => {
+    run: async (line: Line): Promise<Report> => {
       const lastRun = await lastRunOf(session, backup);
       const listed = await orFailure(listBackups(session, backup, (news) => line.update(news)));
       line.update(listed instanceof Failure ? `failed: ${listed.message}` : counted(listed));

@@ -2,7 +2,7 @@ import { EXIT_USAGE, Failure } from './failure';
 import type { Job } from './kubernetes';
 import type { Line, Progress } from './progress';
 import { commandOf, type Session } from './session';
-import { envOf, FETCH, findBackups, type ServiceBackup } from './steps/backups';
+import { envOf, FETCH, findBackups, namesOf, type ServiceBackup } from './steps/backups';
 import { createJob, endOf, followJob, type JobEnd, jobFrom } from './steps/jobs';
 import { checkTools } from './steps/tools';
 
@@ -31,16 +31,16 @@ export async function restore(session: Session, progress: Progress, options: Res
 }
 
 async function findBackup(session: Session, options: RestoreOptions): Promise<ServiceBackup> {
-  const [found, ...more] = await findBackups(session, options);
-  if (!found || more.length > 0) {
-    const all = [found, ...more].map((one) => `${one?.name} in ${one?.namespace}`);
+  const found = await findBackups(session, options);
+  const [backup, ...more] = found;
+  if (!backup || more.length > 0) {
     throw new Failure({
-      cause: `'${options.service}' has ${all.length} backups`,
-      next: `use one of: ${all.join(', ')} (--namespace)`,
+      cause: `'${options.service}' has ${found.length} backups`,
+      next: `use one of: ${namesOf(found)} (--namespace)`,
       exitCode: EXIT_USAGE,
     });
   }
-  return found;
+  return backup;
 }
 
 async function runJob(session: Session, backup: ServiceBackup, from: string, line: Line): Promise<JobEnd> {

@@ -1,14 +1,14 @@
+const SECOND = { name: 's', milliseconds: 1000 };
 const UNITS = [
-  { name: 'days', milliseconds: 24 * 3600 * 1000, from: 48 * 3600 * 1000 },
-  { name: 'h', milliseconds: 3600 * 1000, from: 2 * 3600 * 1000 },
-  { name: 'min', milliseconds: 60 * 1000, from: 2 * 60 * 1000 },
-  { name: 's', milliseconds: 1000, from: 0 },
+  { name: 'days', milliseconds: 24 * 3600 * 1000 },
+  { name: 'h', milliseconds: 3600 * 1000 },
+  { name: 'min', milliseconds: 60 * 1000 },
 ];
 
-/** A time span in the largest unit of which it has two. */
+/** A time span in the largest unit of which it has two, or in seconds. */
 export function lasting(milliseconds: number): string {
   const span = Math.max(0, milliseconds);
-  const unit = UNITS.find(({ from }) => span >= from) ?? { name: 's', milliseconds: 1000 };
+  const unit = UNITS.find(({ milliseconds }) => span >= 2 * milliseconds) ?? SECOND;
   return `${Math.floor(span / unit.milliseconds)} ${unit.name}`;
 }
 

@@ -20,6 +20,7 @@ export const cluster: Environment = {
   images: Images.registry('registry.example.org/services'),
   resources: Sizes.medium(),
   storage: disk,
+  mysql: { readReplicas: 1, primary: 0 },
   nginx: { exposure: web('services.example.org'), replicas: 2 },
   wordpress: { exposure: web('blog.example.org'), replicas: 2, storage: shared },
   phpmyadmin: { certificate: Certificate.selfSigned(), replicas: 2, sessions: shared },

@@ -39,14 +39,18 @@ export async function findBackups(session: Session, { service, namespace }: Want
     .map((restore) => backupOf(restore, cronJobs, jobs));
   const found = all.filter((one) => service === undefined || one.service === service || one.name === service);
   if (found.length === 0) {
-    const others = all.map((one) => `${one.name} in ${one.namespace}`);
     throw new Failure({
-      cause: service === undefined || others.length === 0 ? nothing(namespace) : `'${service}' has no backup`,
-      next: others.length > 0 ? `use one of: ${others.join(', ')}` : "add a 'Backup' to the app, and apply it",
+      cause: service === undefined || all.length === 0 ? nothing(namespace) : `'${service}' has no backup`,
+      next: all.length > 0 ? `use one of: ${namesOf(all)}` : "add a 'Backup' to the app, and apply it",
       exitCode: EXIT_USAGE,
     });
   }
   return found;
+}
+
+/** By what each can be told, in words. */
+export function namesOf(backups: readonly ServiceBackup[]): string {
+  return backups.map(({ name, namespace }) => `${name} in ${namespace}`).join(', ');
 }
 
 function nothing(namespace: string | undefined): string {

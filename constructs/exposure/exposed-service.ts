@@ -82,9 +82,9 @@ export class ExposedService extends Construct {
   public outside(name: string): OutsidePort {
     const found = this.port(name);
     const { port, scheme } = found;
-    const { _type: type, _byHost: site, _balancer: balancer } = this.exposure;
-    if (site) {
-      return { scheme, url: isWeb(found) ? site.url : undefined };
+    const { _type: type, _byHost: byHost, _balancer: balancer } = this.exposure;
+    if (byHost) {
+      return { scheme, url: isWeb(found) ? byHost.url : undefined };
     }
     return { scheme, port: type === 'LoadBalancer' ? port : undefined, nodePort: balancer.nodePorts?.[name] };
   }

@@ -3,8 +3,9 @@ import type { ExposedService } from './exposed-service';
 
 /** Where clients outside the cluster find one port. */
 export interface OutsidePort {
-  /** By host name, through an ingress controller. */
+  /** By host name, through an ingress controller or a gateway. */
   readonly url?: string;
+  /** How its URLs begin. */
   readonly scheme?: string;
   /** At the load balancer's address. */
   readonly port?: number;

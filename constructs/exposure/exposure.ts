@@ -2,15 +2,7 @@ import { checkReference } from '../names';
 import { type GatewayProps, gatewayNames } from './gateway';
 import type { IngressProps } from './ingress';
 import type { LoadBalancerProps } from './load-balancer';
-
-/** How a service is reached on the ports of every node. */
-export interface NodePortProps {
-  /**
-   * A fixed port of the node, from 30000 to 32767, for each port of the service by its name (`http`, `https`, `ssh`,
-   * `ftp`). FTPS' passive ports need no entry: they are the same on the node.
-   */
-  readonly ports: { readonly [port: string]: number };
-}
+import type { NodePortProps } from './node-ports';
 
 /** Where browsers come that know a service by its host name. */
 export interface ByHost {

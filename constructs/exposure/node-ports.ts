@@ -3,6 +3,15 @@ import { problem } from '../problems';
 import type { Exposure } from './exposure';
 import type { ServicePort } from './service-port';
 
+/** How a service is reached on the ports of every node. */
+export interface NodePortProps {
+  /**
+   * A fixed port of the node, from 30000 to 32767, for each port of the service by its name (`http`, `https`, `ssh`,
+   * `ftp`). FTPS' passive ports need no entry: they are the same on the node.
+   */
+  readonly ports: { readonly [port: string]: number };
+}
+
 /** The ports that Kubernetes gives to Services on its nodes, by default. */
 export const FIRST_NODE_PORT = 30000;
 export const LAST_NODE_PORT = 32767;

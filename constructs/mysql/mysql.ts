@@ -9,7 +9,7 @@ import { Database } from '../database';
 import { Endpoint, type IReachable } from '../endpoint';
 import { ExposedService } from '../exposure/exposed-service';
 import { imageOf } from '../images';
-import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
+import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import type { ContainerProps } from '../pod';
 import { problem } from '../problems';
@@ -17,8 +17,10 @@ import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { scratch } from '../volume';
-import { command, Workload } from '../workload';
+import type { Workload } from '../workload';
 import { configFile } from './config-file';
+import { figures, figuresOfOneOfSeveral } from './figures';
+import { server } from './server';
 import { Topology } from './topology';
 
 /** What a MySQL server can be told. */
@@ -74,43 +76,10 @@ const OWNER = 'ALL PRIVILEGES';
 const READ_ALL = 'SELECT, SHOW VIEW, EVENT, TRIGGER, SHOW CREATE ROUTINE, EXECUTE';
 /** What following the primary takes, and telling a former one that it is none any more. */
 const FOLLOW = 'REPLICATION SLAVE, READ_ONLY ADMIN';
-/** A day, in which a replica copies some hundred GiB; it waits for its primary meanwhile, too. */
-const COPY_SECONDS = 86_400;
 const WATCH = 'PROCESS';
 const WATCH_REPLICAS = 'PROCESS, SLAVE MONITOR';
 /** What exchanging its tables takes. */
 const EXCHANGE = 'SELECT, INSERT, CREATE, ALTER, DROP';
-
-/** Of the server's 500 status variables, those by which one sees how it fares. */
-const FIGURES = [
-  'aborted_*',
-  'access_denied_errors',
-  'bytes_*',
-  'com_delete',
-  'com_insert',
-  'com_select',
-  'com_update',
-  'connection*',
-  'created_tmp_*',
-  'innodb_buffer_pool_*',
-  'innodb_data_*',
-  'innodb_deadlocks',
-  'innodb_row_lock_*',
-  'max_used_connections',
-  'open_files',
-  'open_tables',
-  'queries',
-  'questions',
-  'rows_*',
-  'select_*',
-  'slow_queries',
-  'sort_*',
-  'table_locks_*',
-  'threads_*',
-  'uptime',
-];
-
-const FIGURES_OF_REPLICAS = ['slave_seconds_behind_master', 'slave_slave_io_running', 'slave_slave_sql_running'];
 
 /**
  * A MariaDB server, which speaks MySQL's protocol on port 3306 inside the cluster and never outside; with `readReplicas`, a
@@ -171,6 +140,14 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         accounts: () => this.accounts.render(),
       },
     });
+    const mounts = () => [
+      data.mount,
+      config.at('/etc/mysql'),
+      this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
+      ...this.accounts.mounts(),
+      scratch('tmp', '/tmp', Size.mebibytes(512)),
+      scratch('run', '/run/mysqld', Size.mebibytes(1)),
+    ];
     const resources = requirements(
       this,
       {
@@ -181,38 +158,16 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
       },
       props.resources,
     );
-    const servers = topology.servers.map(
-      (number) =>
-        new Workload(number === 0 ? this : new Construct(this, `Server${number}`), 'Workload', {
-          instance: topology.server(number),
-          extras: props,
-          stateful: data,
-          replacedUnready: number > 0,
-          apartFrom: topology.isReplicated ? topology.common : undefined,
-          graceSeconds: 60,
-          containers: [
-            {
-              name: 'mysql',
-              image: this.image,
-              env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password', ...topology.env(number) },
-              ports: { mysql: 3306 },
-              mounts: () => [
-                data.mount,
-                config.at('/etc/mysql'),
-                this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
-                ...this.accounts.mounts(),
-                scratch('tmp', '/tmp', Size.mebibytes(512)),
-                scratch('run', '/run/mysqld', Size.mebibytes(1)),
-              ],
-              resources,
-              probes: {
-                ready: command('/usr/local/bin/healthcheck'),
-                alive: command('pgrep', 'mysqld'),
-                startSeconds: topology.isReplicated ? COPY_SECONDS : undefined,
-              },
-            },
-          ],
-        }),
+    const servers = topology.servers.map((number) =>
+      server(number === 0 ? this : new Construct(this, `Server${number}`), {
+        number,
+        topology,
+        image: this.image,
+        stateful: data,
+        mounts,
+        resources,
+        extras: props,
+      }),
     );
     const listening = { others: servers, ports: [{ name: 'mysql', port: 3306, target: 3306 }] };
     const [workload] = servers as [Workload];
@@ -296,24 +251,11 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   public monitoring(): Monitoring {
     const { name } = this.instance;
     const credentials = this.monitor();
-    const isReplicated = this.addresses.length > 0;
-    const input = (endpoint: IReachable) =>
-      new TelegrafInput({
-        plugin: 'mysql',
-        options: {
-          servers: ['${username}:${password}@tcp(${host}:${port})/'],
-          metric_version: 2,
-          ...(isReplicated && { gather_slave_status: true, mariadb_dialect: true }),
-          fieldinclude: isReplicated ? [...FIGURES, ...FIGURES_OF_REPLICAS] : FIGURES,
-        },
-        endpoint,
-        credentials,
-      });
     return {
       name,
-      inputs: isReplicated
-        ? this.addresses.map((address) => input({ endpoint: address.endpoint('mysql') }))
-        : [input(this)],
+      inputs: this.replicas
+        ? this.addresses.map((address) => figuresOfOneOfSeveral({ endpoint: address.endpoint('mysql') }, credentials))
+        : [figures(this, credentials)],
       dashboard: asset('mysql', 'dashboard.json'),
       alerts: asset('mysql', 'alerts.json'),
     };

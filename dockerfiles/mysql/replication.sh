@@ -148,6 +148,7 @@ number_of() {
     *) printf '%s' "$((10#0${1##*-}))" ;;
   esac
 }
+
 # The number of the server that wrote last, who was the primary then.
 writer_of() { local server_id; server_id=$(cut -d - -f 2 <<<"$1"); printf '%s' "$((10#0$server_id - 1))"; }
 
