@@ -229,6 +229,7 @@ jest.setTimeout(30_000);
       *readyz*) echo ok ;;
       *apply*) cat >/dev/null ;;
       *delete*) cat >>"$CALLS/deleted" ;;
+      *api-resources*) echo deployments.apps; echo httproutes.gateway.networking.k8s.io ;;
       *cronjobs*) echo '${JSON.stringify({ items })}' ;;
       *'get deployments'*) cat "$CALLS/../cluster.json" ;;
       *) echo '{"items":[]}' ;;
@@ -246,6 +247,13 @@ jest.setTimeout(30_000);
       expect(stdout).toContain("left over of  objects\nweb           Deployment old\n'up' deletes that with --prune\n");
       expect(it.calls('deleted')).toBe('');
       expect(it.calls('kubectl')).toContain('-l app.kubernetes.io/part-of in (shop)');
+    });
+
+    it('is looked for among routes and certificates too, where the cluster knows them', async () => {
+      const it = shop();
+      await it.run('up');
+      expect(it.calls('kubectl')).toMatch(/ get cronjobs,\S+,httproutes\.gateway\.networking\.k8s\.io -l/);
+      expect(it.calls('kubectl')).not.toContain('certificates.cert-manager.io');
     });
 
     it('is deleted on demand, and nothing else is', async () => {

@@ -61,7 +61,7 @@ describe('a law', () => {
       pod((container) => Object.assign(container, { ports: [] })),
       'Deployment/web probes port http',
     ],
-    ['a selector', service({ selector: { app: 'gone' }, ports: [] }), 'Service/web selects 0 kinds of pods'],
+    ['a selector', service({ selector: { app: 'gone' }, ports: [] }), 'Service/web selects the pods of 0 services'],
     [
       'a port name in a Service',
       service({ selector: { app: 'web' }, ports: [{ targetPort: 'gone' }] }),
@@ -85,6 +85,15 @@ describe('a law', () => {
     expect(broken(law, reading, source)).toEqual(['Deployment/web needs key password of Secret/login']);
     const elsewhere = { ...source, metadata: { name: 'login', namespace: 'elsewhere' } };
     expect(broken(law, reading, elsewhere)).toEqual(['Deployment/web needs Secret/login']);
+  });
+
+  it('finds a Service that leads to two services, though not one that leads to servers of the same', () => {
+    const leading = service({ selector: { app: 'web' }, ports: [] });
+    const law = 'refers to nothing that is not there';
+    expect(broken(law, pod(), pod(), leading)).toEqual(['Service/web selects the pods of 2 services']);
+    const server = pod();
+    server.spec.template.metadata.labels['cdk8s-services/servers-of'] = 'web';
+    expect(broken(law, server, server, leading)).toEqual([]);
   });
 
   it('finds two objects of one name', () => {

@@ -20,8 +20,6 @@ export interface WorkloadProps extends Omit<PodProps, 'onNodeOf' | 'restartPolic
   readonly stayOnNode?: boolean;
   /** Makes it a StatefulSet with volumes of its own. */
   readonly stateful?: { readonly template?: k8s.KubePersistentVolumeClaimProps };
-  /** A change reaches a pod of the StatefulSet that is not ready, too. What exists already cannot take it on. */
-  readonly replacedUnready?: boolean;
 }
 
 /** The Deployment or StatefulSet of an instance, with pods that meet Pod Security "restricted". */
@@ -54,8 +52,8 @@ export class Workload extends Construct {
           replicas,
           selector,
           serviceName: instance.name,
-          // in order, a pod that is not ready holds up its own replacement
-          podManagementPolicy: props.replacedUnready ? 'Parallel' : undefined,
+          // in order, a pod that is not ready would hold up its own replacement
+          podManagementPolicy: 'Parallel',
           template,
           volumeClaimTemplates,
           revisionHistoryLimit: 3,

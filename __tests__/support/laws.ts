@@ -88,8 +88,9 @@ function danglingReferences(manifests: Manifest[]): string[] {
       templates.filter((template) => template.namespace === namespace && selects(selector, template.metadata.labels));
     if (manifest.kind === 'Service') {
       const pods = selected(manifest.spec.selector);
-      const kinds = new Set(pods.map((pod) => JSON.stringify(pod.spec.containers.map((one: any) => one.image))));
-      if (kinds.size !== 1) missing.push(`${nameOf(manifest)} selects ${kinds.size} kinds of pods`);
+      // several servers of one database count once
+      const services = new Set(pods.map((pod) => pod.metadata.labels['cdk8s-services/servers-of'] ?? pod));
+      if (services.size !== 1) missing.push(`${nameOf(manifest)} selects the pods of ${services.size} services`);
       const named = pods
         .flatMap((pod) => pod.spec.containers.flatMap((c: any) => c.ports ?? []))
         .map((port: any) => port.name);

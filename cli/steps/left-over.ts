@@ -1,5 +1,5 @@
 import { instanceOf, type KubernetesObject, type List } from '../kubernetes';
-import { kubectlJson, type Session } from '../session';
+import { kubectl, kubectlJson, type Session } from '../session';
 import { isApplied } from './apply';
 import { table } from './summary';
 
@@ -25,6 +25,9 @@ const KINDS = [
   'limitranges',
 ];
 
+/** The same, of what not every cluster has. */
+const ADDED_KINDS = ['httproutes.gateway.networking.k8s.io', 'certificates.cert-manager.io'];
+
 /** What `up` once applied for a chart that the app still has, and that the app does not write any more. */
 export async function findLeftOver(
   session: Session,
@@ -37,15 +40,22 @@ export async function findLeftOver(
   }
   const selector = ['-l', `${PART_OF} in (${charts.join(',')})`];
   const written = new Set(objects.map(idOf));
+  const kinds = (await kindsOf(session)).join(',');
   const lists = await Promise.all(
     namespaces.map((namespace) =>
       kubectlJson<List<KubernetesObject>>(
         session,
-        ...['-n', namespace, 'get', KINDS.join(','), ...selector, '--show-managed-fields'],
+        ...['-n', namespace, 'get', kinds, ...selector, '--show-managed-fields'],
       ),
     ),
   );
   return lists.flatMap(({ items }) => items).filter((object) => isApplied(object) && !written.has(idOf(object)));
+}
+
+/** A group whose server does not answer is none of these: the rest is listed all the same. */
+async function kindsOf(session: Session): Promise<string[]> {
+  const { lines } = await session.shell.run(...kubectl(session, 'api-resources', '--namespaced', '-o', 'name'));
+  return [...KINDS, ...ADDED_KINDS.filter((kind) => lines.includes(kind))];
 }
 
 /** A line for each service that something is left of. */

@@ -21,7 +21,6 @@ export function server(scope: Construct, props: ServerProps): Workload {
     instance: topology.server(number),
     extras,
     stateful,
-    replacedUnready: number > 0,
     apartFrom: topology.isReplicated ? topology.common : undefined,
     graceSeconds: 60,
     containers: [
