@@ -23,6 +23,14 @@ describe('rollout', () => {
       { url: `${url('http', placeOf('nginx', 'http'))}/`, status: 301 },
     ]);
   });
+
+  check('of phpMyAdmin drops no request', { of: ['phpmyadmin'], seconds: 150 }, async () => {
+    const site = url('https', placeOf('phpmyadmin', 'http'));
+    await expectNoneDropped('phpmyadmin', [
+      { url: `${site}/`, status: 200 },
+      { url: `${site}/themes/pmahomme/css/theme.css`, status: 200 },
+    ]);
+  });
 });
 
 async function expectNoneDropped(service: string, pages: { url: string; status: number }[]): Promise<void> {
