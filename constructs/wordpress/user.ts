@@ -10,6 +10,7 @@ export enum WordPressRole {
   SUBSCRIBER = 'subscriber',
 }
 
+/** `user_login` of WordPress' table `wp_users` holds 60 characters. */
 export const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 
 /** A user of a site. */
