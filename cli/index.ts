@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, Failure, Interrupted } from './failure';
 
 /** Ends with the first Ctrl-C; at the second, what is left is not waited for. */
@@ -17,9 +17,9 @@ program
     'Start minikube if it is stopped, synthesize, build the images that are missing, apply, wait until everything ' +
       'is ready, and say where it is found. What is done already is left alone.',
   )
-  .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
-  .option('--without <service...>', 'services to leave out', [])
-  .option('--timeout <duration>', 'how long to wait for the workloads, such as 90s or 10m', duration, duration('10m'))
+  .addOption(profileOfMinikube())
+  .addOption(without())
+  .addOption(timeout('the workloads'))
   .option('--prune', 'delete what was applied once and the app does not have any more; volumes stay', false)
   .allowExcessArguments(false)
   .action((options) =>
@@ -33,9 +33,9 @@ program
       "else reads them, as 'up' does.",
   )
   .argument('<secret...>', "names of Secrets, or 'all'")
-  .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
-  .option('--without <service...>', 'services to leave out', [])
-  .option('--timeout <duration>', 'how long to wait for the workloads, such as 90s or 10m', duration, duration('10m'))
+  .addOption(profileOfMinikube())
+  .addOption(without())
+  .addOption(timeout('the workloads'))
   .action((rotate: string[], options) =>
     run(
       async (session, progress) => (await import('./up')).up(session, progress, { ...options, rotate }),
@@ -47,8 +47,8 @@ program
   .command('backups')
   .description('Say which backups there are of each service, how the last run ended, and when the next one is.')
   .argument('[service]', "the service's name, such as mysql, or its backup's, such as backup-mysql; all unless given")
-  .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
-  .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
+  .addOption(namespace())
+  .addOption(profile())
   .action((service: string | undefined, options) =>
     run(
       async (session, progress) => (await import('./backups')).backups(session, progress, { ...options, service }),
@@ -65,8 +65,8 @@ program
     'a backup, by the time in its name, such as 20261121T030000Z; the newest unless given',
     name,
   )
-  .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
-  .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
+  .addOption(namespace())
+  .addOption(profile())
   .action((service: string, options) =>
     run(
       async (session, progress) => (await import('./restore')).restore(session, progress, { ...options, service }),
@@ -92,9 +92,9 @@ program
   .option('--new-url <url>', "the address instead; unless given, the site's 'url', or links relative to the site", url)
   .option('--prefix <prefix>', 'of the tables, where the dump has several sites')
   .option('--replace', 'replace a site that has content', false)
-  .option('-n, --namespace <name>', 'where it is; looked for everywhere unless given')
-  .option('-p, --profile <name>', "minikube's profile, or any other context of the kubeconfig", 'minikube')
-  .option('--timeout <duration>', 'how long to wait for the site, such as 90s or 10m', duration, duration('10m'))
+  .addOption(namespace())
+  .addOption(profile())
+  .addOption(timeout('the site'))
   .action((site: string, options) =>
     run(
       async (session, progress) => (await import('./import')).importSite(session, progress, { ...options, site }),
@@ -115,7 +115,7 @@ program
 program
   .command('down')
   .description('Delete what up applied. Volumes, images and the file with the credentials are kept.')
-  .option('-p, --profile <name>', "minikube's profile, and the context of that name", 'minikube')
+  .addOption(profileOfMinikube())
   .option('--volumes', 'delete the volumes and the namespace too, after asking', false)
   .option('-y, --yes', 'do not ask', false)
   .allowExcessArguments(false)
@@ -135,6 +135,31 @@ program
     const request = JSON.parse(readFileSync(0, 'utf8'));
     process.stdout.write(JSON.stringify(await makeCertificate(request)));
   });
+
+// Options of several commands.
+
+function profileOfMinikube(): Option {
+  return new Option('-p, --profile <name>', "minikube's profile, and the context of that name").default('minikube');
+}
+
+function profile(): Option {
+  const description = "minikube's profile, or any other context of the kubeconfig";
+  return new Option('-p, --profile <name>', description).default('minikube');
+}
+
+function namespace(): Option {
+  return new Option('-n, --namespace <name>', 'where it is; looked for everywhere unless given');
+}
+
+function without(): Option {
+  return new Option('--without <service...>', 'services to leave out').default([]);
+}
+
+function timeout(what: string): Option {
+  return new Option('--timeout <duration>', `how long to wait for ${what}, such as 90s or 10m`)
+    .argParser(duration)
+    .default(duration('10m'), '10m');
+}
 
 type Action = (session: import('./session').Session, progress: import('./progress').Progress) => Promise<void>;
 

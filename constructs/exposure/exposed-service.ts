@@ -82,11 +82,11 @@ export class ExposedService extends Construct {
   public outside(name: string): OutsidePort {
     const found = this.port(name);
     const { port, scheme } = found;
-    const { _type: type, _byHost: byHost, _balancer: balancer } = this.exposure;
+    const { _type: type, _byHost: byHost, _nodePorts: nodePorts } = this.exposure;
     if (byHost) {
       return { scheme, url: isWeb(found) ? byHost.url : undefined };
     }
-    return { scheme, port: type === 'LoadBalancer' ? port : undefined, nodePort: balancer.nodePorts?.[name] };
+    return { scheme, port: type === 'LoadBalancer' ? port : undefined, nodePort: nodePorts[name] };
   }
 
   private get isolations(): Isolation[] {

@@ -73,6 +73,14 @@ export class Exposure {
   ) {}
 
   /**
+   * Fixed ports of the nodes, by port name.
+   * @internal
+   */
+  public get _nodePorts(): { readonly [port: string]: number } {
+    return this._balancer.nodePorts ?? {};
+  }
+
+  /**
    * The host name under which browsers come, and whether by TLS; none for addresses and ports.
    * @internal
    */

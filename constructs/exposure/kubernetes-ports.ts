@@ -12,7 +12,7 @@ export function kubernetesPorts(from: ServicePort, exposure: Exposure): k8s.Serv
   if (last === undefined) {
     const targetPort = k8s.IntOrString.fromString(name);
     const appProtocol = scheme === 'https' ? 'https' : undefined;
-    const nodePort = exposure._balancer.nodePorts?.[name];
+    const nodePort = exposure._nodePorts[name];
     return [{ name, port, targetPort, protocol: 'TCP', appProtocol, nodePort }];
   }
   const onNode = exposure._type !== 'ClusterIP' && port >= FIRST_NODE_PORT && last <= LAST_NODE_PORT;

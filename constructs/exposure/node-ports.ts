@@ -18,7 +18,7 @@ export const LAST_NODE_PORT = 32767;
 
 /** Reports node ports that no node can give, that are for no port of the service, or that are missing. */
 export function checkNodePorts(scope: IConstruct, exposure: Exposure, ports: ServicePort[]): void {
-  const nodePorts = exposure._balancer.nodePorts ?? {};
+  const nodePorts = exposure._nodePorts;
   const known = ports.filter(({ last }) => last === undefined).map(({ name }) => name);
   for (const [name, port] of Object.entries(nodePorts)) {
     if (!known.includes(name)) {

@@ -60,21 +60,18 @@ function named(name: string, { namespace, labels, selector }: Instance): Instanc
   return { name, namespace, labels: { ...labels, 'app.kubernetes.io/instance': name }, selector };
 }
 
-function checkSame(scope: Construct, site: string, one: SiteProps, other: SiteProps): void {
-  const [users, others] = [one, other].map(({ logins }) => [...logins].sort().join(', '));
-  if (users !== others) {
-    problem(
-      scope,
-      `'users' of the site '${site}' are ${others} here, but ${users} in its other version; give both the same`,
-    );
-  }
-  const [database, another] = [one, other].map(
-    ({ database: { endpoint, name } }) => `${endpoint.host}:${endpoint.port}/${name}`,
-  );
-  if (database !== another) {
-    problem(
-      scope,
-      `'database' of the site '${site}' is ${another} here, but ${database} in its other version; give both the same`,
-    );
+function checkSame(scope: Construct, site: string, there: SiteProps, here: SiteProps): void {
+  const saidOf: { readonly [prop: string]: (props: SiteProps) => string } = {
+    users: ({ logins }) => [...logins].sort().join(', '),
+    database: ({ database: { endpoint, name } }) => `${endpoint.host}:${endpoint.port}/${name}`,
+  };
+  for (const [prop, said] of Object.entries(saidOf)) {
+    if (said(here) !== said(there)) {
+      const difference = `${said(here)} here, but ${said(there)} in its other version`;
+      problem(
+        scope,
+        `'${prop}' of the site '${site}' ${prop === 'users' ? 'are' : 'is'} ${difference}; give both the same`,
+      );
+    }
   }
 }
