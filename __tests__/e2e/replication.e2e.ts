@@ -1,7 +1,17 @@
 import { type App, Chart, JsonPatch, Size } from 'cdk8s';
-import { MySql, type MySqlProps, PhpMyAdmin, RestrictedNamespace, Storage } from '../../constructs';
+import {
+  Backup,
+  BackupTarget,
+  MySql,
+  type MySqlProps,
+  PhpMyAdmin,
+  RestrictedNamespace,
+  Storage,
+} from '../../constructs';
+import { commandSucceeds, succeed } from './support/backups';
 import { check } from './support/check';
 import { folder } from './support/folder';
+import { built } from './support/images';
 import { kubectl, pods, readyPod } from './support/kubectl';
 import { applyOwn, removeOwn } from './support/namespaces';
 import { SqlClient } from './support/sql-client';
@@ -38,6 +48,7 @@ describe('replication', () => {
   const apply = (props: MySqlProps, gone?: number) => applyOwn(addServers(props, gone), home);
 
   beforeAll(async () => {
+    await built('backup');
     await apply({});
     await readyPod('mysql', 200, MARK);
     client = await SqlClient.start({ namespace: MARK, as: 'client', secretName: 'mysql-blog', imageOf: 'mysql' });
@@ -134,6 +145,14 @@ describe('replication', () => {
     await write(async () => pause(1000));
     await holds(0, 1, 2);
   });
+
+  check('has what is restored on every server', about, async () => {
+    await succeed(MARK, 'backup-mysql', 'made');
+    await client.ask('mysql', 'DELETE FROM numbers');
+    await commandSucceeds(MARK, 'restore', 'backup-mysql');
+    await holds(0, 1, 2);
+    expect(await client.ask('mysql-read', 'SELECT COUNT(*) FROM big')).toEqual([`${known.length}`]);
+  });
 });
 
 function addServers(props: MySqlProps, gone?: number) {
@@ -142,6 +161,8 @@ function addServers(props: MySqlProps, gone?: number) {
     const chart = new Chart(app, 'system', { namespace: MARK, disableResourceNameHashes: true });
     const mysql = new MySql(chart, 'mysql', { storage: Storage.claim({ size: Size.mebibytes(512) }), ...props });
     mysql.addDatabase('blog');
+    const to = BackupTarget.volume(Storage.claim({ size: Size.mebibytes(256) }));
+    new Backup(chart, 'backup', { of: [mysql], to });
     new PhpMyAdmin(chart, 'client', { server: mysql, replicas: 0 });
     if (gone !== undefined) {
       mysql.workloads[gone]?.addJsonPatch(JsonPatch.replace('/spec/replicas', 0));
