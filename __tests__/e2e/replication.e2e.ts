@@ -2,16 +2,20 @@ import { type App, Chart, JsonPatch, Size } from 'cdk8s';
 import {
   Backup,
   BackupTarget,
+  InfluxDb,
   MySql,
   type MySqlProps,
   PhpMyAdmin,
   RestrictedNamespace,
   Storage,
+  Telegraf,
 } from '../../constructs';
+import { chosen, dashboardAt, isOfReplicas, ofLast } from '../support/dashboards';
 import { commandSucceeds, succeed } from './support/backups';
 import { check } from './support/check';
 import { folder } from './support/folder';
 import { built } from './support/images';
+import { InfluxDbClient } from './support/influxdb';
 import { kubectl, pods, readyPod } from './support/kubectl';
 import { applyOwn, removeOwn } from './support/namespaces';
 import { SqlClient } from './support/sql-client';
@@ -153,6 +157,27 @@ describe('replication', () => {
     await holds(0, 1, 2);
     expect(await client.ask('mysql-read', 'SELECT COUNT(*) FROM big')).toEqual([`${known.length}`]);
   });
+
+  check('is seen in the figures of each replica', { ...about, of: ['telegraf', 'influxdb'] }, async () => {
+    const targets = dashboardAt('mysql/dashboard.json').panels.flatMap(({ targets = [] }) => targets);
+    const queries = targets.map(({ query }) => query).filter(isOfReplicas);
+    expect(queries.length).toBeGreaterThan(1);
+    const reader = await InfluxDbClient.open(undefined, MARK);
+    try {
+      for (const query of queries) {
+        const found = async () => {
+          const series = await reader.query(ofLast('1m', chosen(query, { service: 'mysql', namespace: MARK })));
+          return series.map(({ tags }) => tags?.server).sort();
+        };
+        const both = ['mysql-1:3306', 'mysql-2:3306'];
+        await waitUntil(`what ${both.join(' and ')} tell`, async () => `${await found()}` === `${both}`, {
+          seconds: 90,
+        });
+      }
+    } finally {
+      reader.close();
+    }
+  });
 });
 
 function addServers(props: MySqlProps, gone?: number) {
@@ -161,6 +186,8 @@ function addServers(props: MySqlProps, gone?: number) {
     const chart = new Chart(app, 'system', { namespace: MARK, disableResourceNameHashes: true });
     const mysql = new MySql(chart, 'mysql', { storage: Storage.claim({ size: Size.mebibytes(512) }), ...props });
     mysql.addDatabase('blog');
+    const influxdb = new InfluxDb(chart, 'influxdb', { storage: Storage.claim({ size: Size.gibibytes(1) }) });
+    new Telegraf(chart, 'telegraf', { database: influxdb.addDatabase('metrics'), watch: [mysql] });
     const to = BackupTarget.volume(Storage.claim({ size: Size.mebibytes(256) }));
     new Backup(chart, 'backup', { of: [mysql], to });
     new PhpMyAdmin(chart, 'client', { server: mysql, replicas: 0 });

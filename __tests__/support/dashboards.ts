@@ -44,12 +44,17 @@ export interface Choice {
   readonly namespace: string;
 }
 
-/** A query in which everything is chosen that can be: all pods, services and databases of a namespace. */
+/** A query in which everything is chosen that can be: all pods, services, servers and databases of a namespace. */
 export function chosen(query: string, { service, namespace }: Choice): string {
   return query
     .replaceAll('${service}', service)
     .replaceAll('$namespace', namespace)
-    .replace(/\$(pod|service|database)\b/g, '.*');
+    .replace(/\$(pod|service|server|database)\b/g, '.*');
+}
+
+/** Whether it asks for what a database server tells only where there are several. */
+export function isOfReplicas(query: string): boolean {
+  return query.includes('"slave_');
 }
 
 /** The same of the last `range`, such as '30m', as Grafana sends it to InfluxDB. */

@@ -1,5 +1,5 @@
 import { Browser, type Reply } from './http';
-import { Forward, secret } from './kubectl';
+import { Forward, NAMESPACE, secret } from './kubectl';
 
 export interface Series {
   readonly tags?: { readonly [tag: string]: string };
@@ -9,10 +9,10 @@ export interface Series {
 
 /** A connection to InfluxDB, which is not reachable from outside the cluster by other means. */
 export class InfluxDbClient {
-  static async open(account = 'influxdb-metrics-reader'): Promise<InfluxDbClient> {
-    const forward = await Forward.open('pod/influxdb-0', 8086);
-    const user = await secret(account, 'username');
-    return new InfluxDbClient(forward, `${user}:${await secret(account, 'password')}`);
+  static async open(account = 'influxdb-metrics-reader', namespace = NAMESPACE): Promise<InfluxDbClient> {
+    const forward = await Forward.open('pod/influxdb-0', 8086, namespace);
+    const user = await secret(account, 'username', namespace);
+    return new InfluxDbClient(forward, `${user}:${await secret(account, 'password', namespace)}`);
   }
 
   /** What `use` finds, over a connection that is closed again. */
