@@ -1,3 +1,4 @@
+import { MOST_REPLICAS } from '../constructs/mysql/topology';
 import { ALERTS, alertQuery, firing, type Rule, rulesIn } from './support/alerts';
 import { type Dashboard, dashboardAt, OVERVIEW, readConstruct } from './support/dashboards';
 
@@ -106,7 +107,7 @@ describe('the alerts', () => {
 
   it('ask for one service by name where they are its own', () => {
     const query = alertQuery(ruleOf('down-${service}'), { service: 'shop', namespace: 'services' });
-    expect(query).toContain('"statefulset_name" =~ /^shop(-[1-8])?$/');
+    expect(query).toContain(`"statefulset_name" =~ /^shop(-[1-${MOST_REPLICAS}])?$/`);
     expect(query).toContain('time > now() - 120s');
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MOST_REPLICAS } from '../constructs/mysql/topology';
 import { dashboards } from '../dashboards/services';
 import { dashboardAt, invalidIn, OVERVIEW, type Panel, readConstruct } from './support/dashboards';
 
@@ -177,9 +178,15 @@ describe('the overview', () => {
   });
 });
 
-describe('the pods of an instance', () => {
-  const query = dashboardAt('nginx/dashboard.json').panels[1]?.targets?.[0]?.query ?? '';
+/** The pods of a service, as its dashboard finds them. */
+function podsPattern(kind: string): string {
+  const query = dashboardAt(`${kind}/dashboard.json`).panels[1]?.targets?.[0]?.query ?? '';
   const [, pattern = ''] = /=~ \/(.*?)\/ AND/.exec(query) ?? [];
+  return pattern;
+}
+
+describe('the pods of an instance', () => {
+  const pattern = podsPattern('nginx');
   const own = new RegExp(pattern.replace('${service}', 'blog'));
 
   it.each(['blog-0', 'blog-12', 'blog-748bcf8775-558pm'])('may be called %s', (name) => {
@@ -191,8 +198,19 @@ describe('the pods of an instance', () => {
     expect(`${name}-748bc558pm`).toMatch(new RegExp(pattern.replace('${service}', name)));
   });
 
-  it.each(['blog', 'blog-shop-0', 'blog-shop-748bcf8775-558pm', 'my-blog-0'])('are not called %s', (name) => {
+  const others = ['blog', 'blog-shop-0', 'blog-shop-748bcf8775-558pm', 'my-blog-0'];
+  it.each([...others, 'blog-1-0'])('are not called %s', (name) => {
     expect(name).not.toMatch(own);
+  });
+
+  it('of MySQL are those of each server, and no others', () => {
+    const ofServers = new RegExp(podsPattern('mysql').replace('${service}', 'blog'));
+    for (const name of ['blog-0', 'blog-1-0', `blog-${MOST_REPLICAS}-0`]) {
+      expect(name).toMatch(ofServers);
+    }
+    for (const name of [...others, 'blog-0-0', `blog-${MOST_REPLICAS + 1}-0`, 'blog-1-1']) {
+      expect(name).not.toMatch(ofServers);
+    }
   });
 });
 

@@ -13,7 +13,9 @@ import {
   TimeSeriesDatabase,
   WordPress,
 } from '../constructs';
+import { MOST_REPLICAS } from '../constructs/mysql/topology';
 import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { readConstruct } from './support/dashboards';
 import { laws } from './support/laws';
 import { chartBeside } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
@@ -228,10 +230,16 @@ describe('MySql with read replicas', () => {
     expect(laws[law]?.([...namespace.toJson(), ...synth(chart), ...secrets(chart), { ...metrics, data }])).toEqual([]);
   });
 
-  it.each([-1, 1.5, 9])('refuses %d read replicas', (readReplicas) => {
+  it.each([-1, 1.5, MOST_REPLICAS + 1])('refuses %d read replicas', (readReplicas) => {
     expect(replicatedProblems({ readReplicas })).toEqual([
-      `[shop/mysql] 'readReplicas' is ${readReplicas}; use a whole number from 0 to 8`,
+      `[shop/mysql] 'readReplicas' is ${readReplicas}; use a whole number from 0 to ${MOST_REPLICAS}`,
     ]);
+  });
+
+  it('takes as many read replicas as its description says, and tells each by one digit', () => {
+    expect(readConstruct('mysql/mysql.ts')).toContain(`(\`readOnly\`), up to ${MOST_REPLICAS}.`);
+    expect(replicatedProblems({ readReplicas: MOST_REPLICAS })).toEqual([]);
+    expect(`${MOST_REPLICAS}`).toHaveLength(1);
   });
 
   it('refuses a primary that is no server', () => {
@@ -267,9 +275,11 @@ describe('MySql with read replicas', () => {
     ]);
   });
 
-  it('refuses readers of replicas that there are not', () => {
+  it('refuses readers of replicas that there are not, once for all of them', () => {
     const chart = testChart();
-    new PhpMyAdmin(chart, 'reports', { server: new MySql(chart, 'mysql').readOnly });
+    const mysql = new MySql(chart, 'mysql');
+    new PhpMyAdmin(chart, 'reports', { server: mysql.readOnly });
+    new PhpMyAdmin(chart, 'figures', { server: mysql.readOnly });
     expect(problems(chart)).toEqual([
       "[shop/mysql] 'readOnly' was asked for, but there is no read replica; set readReplicas: 1 or more",
     ]);

@@ -1,5 +1,6 @@
+import { MOST_REPLICAS } from '../constructs/mysql/topology';
 import { graph, stat, table } from './panels';
-import { Source } from './query';
+import { POD_SUFFIX, Source } from './query';
 import { serviceDashboard } from './service';
 import { server } from './variables';
 
@@ -7,8 +8,12 @@ const ALL = Source.service('mysql').by('server');
 const MYSQL = Source.service('mysql').where(`"server" =~ /^$server$/`);
 const STATES = { Yes: ['yes', 'green'], Connecting: ['connecting', 'orange'], No: ['no', 'red'] } as const;
 
+/** The number of a server beside the first, which every name of its own ends with. */
+export const BESIDE_THE_FIRST = `[1-${MOST_REPLICAS}]`;
+
 export const json = () =>
   serviceDashboard({
+    podSuffix: `(${POD_SUFFIX}|${BESIDE_THE_FIRST}-0)`,
     variables: [server()],
     health: [stat('Uptime', 's', MYSQL.now('last("uptime")'))],
     traffic: [

@@ -1,10 +1,12 @@
 import { gauge, graph, type Panel, stat, table } from './panels';
 import { Source } from './query';
 
-const CONTAINER = Source.pods('kubernetes_pod_container').by('pod_name', 'container_name');
-const NETWORK = Source.pods('kubernetes_pod_network').by('pod_name');
-const PROCESSES = Source.pods('kubernetes_pod_process').by('pod_name');
-const VOLUME = Source.pods('kubernetes_pod_volume').by('pod_name', 'volume_name');
+// all take what follows the service's name in those of its pods
+const containersOf = (suffix: string) =>
+  Source.pods('kubernetes_pod_container', suffix).by('pod_name', 'container_name');
+const networkOf = (suffix: string) => Source.pods('kubernetes_pod_network', suffix).by('pod_name');
+const processesOf = (suffix: string) => Source.pods('kubernetes_pod_process', suffix).by('pod_name');
+const volumesOf = (suffix: string) => Source.pods('kubernetes_pod_volume', suffix).by('pod_name', 'volume_name');
 
 const EACH = '$tag_pod_name $tag_container_name';
 export const STATES = {
@@ -34,19 +36,20 @@ export function worstOff(containers: Source): Panel[] {
 }
 
 /** Is it up? The pods' state, and what the service adds to it. */
-export function health(...own: Panel[]): Panel[] {
+export function health(suffix: string, ...own: Panel[]): Panel[] {
+  const container = containersOf(suffix);
   const stats = [
-    stat('Ready', 'percentunit', CONTAINER.where(`"condition" = 'Ready'`).across('mean', 'last("ready")'), {
+    stat('Ready', 'percentunit', container.where(`"condition" = 'Ready'`).across('mean', 'last("ready")'), {
       description: 'The share of the containers whose pod gets traffic.',
       warn: 1,
       bad: 0.01,
     }),
-    ...worstOff(CONTAINER),
+    ...worstOff(container),
     ...own,
   ];
   const containers = table(
     'Containers',
-    CONTAINER.rows({
+    container.rows({
       Ready: 'last("ready")',
       State: 'last("state_code")',
       Reason: 'last("state_reason")',
@@ -65,15 +68,17 @@ export function health(...own: Panel[]): Panel[] {
 }
 
 /** How much passes through it. */
-export function traffic(): Panel[] {
-  const queries = [NETWORK.rate('rx_bytes', '$tag_pod_name in'), NETWORK.rate('tx_bytes', '$tag_pod_name out')];
+export function traffic(suffix: string): Panel[] {
+  const network = networkOf(suffix);
+  const queries = [network.rate('rx_bytes', '$tag_pod_name in'), network.rate('tx_bytes', '$tag_pod_name out')];
   return [graph('Network', 'binBps', queries, COUNTED)];
 }
 
 /** What went wrong below the service itself. */
-export function failures(): Panel[] {
+export function failures(suffix: string): Panel[] {
+  const network = networkOf(suffix);
   return [
-    graph('Restarts of containers', 'none', [CONTAINER.rise('restarts_total', EACH)], {
+    graph('Restarts of containers', 'none', [containersOf(suffix).rise('restarts_total', EACH)], {
       ...COUNTED,
       description: 'Kubernetes restarts what ends, what stops to answer and what takes too much memory.',
       warn: 1,
@@ -81,32 +86,34 @@ export function failures(): Panel[] {
     graph(
       'Network errors',
       'cps',
-      [NETWORK.rate('rx_errors', '$tag_pod_name in'), NETWORK.rate('tx_errors', '$tag_pod_name out')],
+      [network.rate('rx_errors', '$tag_pod_name in'), network.rate('tx_errors', '$tag_pod_name out')],
       COUNTED,
     ),
   ];
 }
 
 /** How much it takes of what it may take. */
-export function saturation(): Panel[] {
-  const limits = CONTAINER.by('container_name');
+export function saturation(suffix: string): Panel[] {
+  const container = containersOf(suffix);
+  const volume = volumesOf(suffix);
+  const limits = container.by('container_name');
   return [
     graph('CPU', 'suffix:cores', [
-      CONTAINER.over('mean("cpu_usage_nanocores") / 1000000000', EACH),
+      container.over('mean("cpu_usage_nanocores") / 1000000000', EACH),
       limits.over('max("resource_limits_millicpu_units") / 1000', '$tag_container_name limit'),
     ])
       .height(9)
       .span(12),
     graph('Memory, working set', 'bytes', [
-      CONTAINER.mean('memory_working_set_bytes', EACH),
+      container.mean('memory_working_set_bytes', EACH),
       limits.max('resource_limits_memory_bytes', '$tag_container_name limit'),
     ])
       .height(9)
       .span(12),
-    graph('Processes', 'none', [PROCESSES.max('process_count', '$tag_pod_name')])
+    graph('Processes', 'none', [processesOf(suffix).max('process_count', '$tag_pod_name')])
       .height(8)
       .span(9),
-    graph('Volumes, used', 'bytes', [VOLUME.mean('used_bytes', '$tag_pod_name $tag_volume_name')], {
+    graph('Volumes, used', 'bytes', [volume.mean('used_bytes', '$tag_pod_name $tag_volume_name')], {
       description:
         "Where a claim is a folder of the node's disk, the kubelet tells nothing of it, or the use of the whole disk.",
     })
@@ -114,12 +121,12 @@ export function saturation(): Panel[] {
       .span(9),
     gauge(
       'Memory of limit',
-      CONTAINER.across('max', '1.0 * last("memory_working_set_bytes") / last("resource_limits_memory_bytes")'),
+      container.across('max', '1.0 * last("memory_working_set_bytes") / last("resource_limits_memory_bytes")'),
       { description: 'Of the container that is nearest to its limit. At 100 % it is killed.' },
     )
       .height(8)
       .span(3),
-    gauge('Fullest volume', VOLUME.across('max', '1.0 * last("used_bytes") / last("capacity_bytes")'))
+    gauge('Fullest volume', volume.across('max', '1.0 * last("used_bytes") / last("capacity_bytes")'))
       .height(8)
       .span(3),
   ];

@@ -2,26 +2,23 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 
 export const DATASOURCE = { type: 'influxdb', uid: 'influxdb' };
 
-/**
- * Several instances may have names that begin alike: what follows the name is of a Deployment or a StatefulSet, or of a
- * server beside the first.
- */
-const podsOf = (service: string) => `"pod_name" =~ /^${service}-([a-z0-9]+(-[a-z0-9]{5})?|[1-8]-0)$/`;
+/** Several instances may have names that begin alike: what follows the name is of a Deployment or a StatefulSet. */
+export const POD_SUFFIX = '[a-z0-9]+(-[a-z0-9]{5})?';
+const podsOf = (service: string, suffix: string) => `"pod_name" =~ /^${service}-${suffix}$/`;
+const ownPods = (suffix: string) => podsOf('${service}', suffix);
 /** Figures of two namespaces are never added up. */
 const NAMESPACE = `"namespace" = '$namespace'`;
-const OWN_NAMES = podsOf('${service}');
 
-/** The pods of a dashboard's service, of which some can be chosen. */
-const OWN_PODS = `${NAMESPACE} AND ${OWN_NAMES} AND "pod_name" =~ /^$pod$/`;
 /** The pods of the services that are chosen from all in the namespace. */
-const CHOSEN_PODS = `${NAMESPACE} AND ${podsOf('$service')}`;
+const CHOSEN_PODS = `${NAMESPACE} AND ${podsOf('$service', POD_SUFFIX)}`;
 
 const values = (measurement: string, tag: string, where: string) =>
   `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${tag}" WHERE ${where}`;
 
 /** The namespaces in which there are pods of this name. */
-export const OWN_NAMESPACES = values('kubernetes_pod_container', 'namespace', OWN_NAMES);
-export const OWN_POD_NAMES = values('kubernetes_pod_container', 'pod_name', `${NAMESPACE} AND ${OWN_NAMES}`);
+export const ownNamespaces = (suffix: string) => values('kubernetes_pod_container', 'namespace', ownPods(suffix));
+export const ownPodNames = (suffix: string) =>
+  values('kubernetes_pod_container', 'pod_name', `${NAMESPACE} AND ${ownPods(suffix)}`);
 export const DATABASES = values('influxdb_database', 'database', `"service" = '\${service}'`);
 export const SERVERS = values('mysql', 'server', `"service" = '\${service}'`);
 /** The namespaces in which anything is watched. */
@@ -67,8 +64,9 @@ export class Query implements Builder<Dataquery> {
 
 /** A measurement, which of its series are meant, and the tags that tell them apart. */
 export class Source {
-  public static pods(measurement: string): Source {
-    return new Source(measurement, OWN_PODS);
+  /** The pods of a dashboard's service, of which some can be chosen. */
+  public static pods(measurement: string, suffix = POD_SUFFIX): Source {
+    return new Source(measurement, `${NAMESPACE} AND ${ownPods(suffix)} AND "pod_name" =~ /^$pod$/`);
   }
 
   public static service(measurement: string): Source {

@@ -1,5 +1,5 @@
 import { alertsJson } from './alerts';
-import { json as mysqlDashboard } from './mysql';
+import { BESIDE_THE_FIRST, json as mysqlDashboard } from './mysql';
 import { json as overview } from './overview';
 import { Source } from './query';
 
@@ -107,7 +107,7 @@ export const mysql = () =>
       summary: '{{ .Labels.statefulset_name }} has not been ready in {{ .Labels.namespace }} for a minute',
       severity: 'critical',
       query: Source.all('kubernetes_statefulset')
-        .where(`"statefulset_name" =~ /^\${service}(-[1-8])?$/`)
+        .where(`"statefulset_name" =~ /^\${service}(-${BESIDE_THE_FIRST})?$/`)
         .by('namespace', 'statefulset_name')
         .now('last("replicas_ready")'),
       ofLast: '2m',
@@ -118,7 +118,7 @@ export const mysql = () =>
     {
       uid: 'stopped-${service}',
       title: 'MySQL does not replicate: ${service}',
-      summary: '{{ .Labels.server }} has not followed its primary for some minutes',
+      summary: '{{ .Labels.server }} has not followed its primary, or only at times, for two minutes',
       severity: 'critical',
       query: SERVER.where(`("slave_slave_io_running" <> 'Yes' OR "slave_slave_sql_running" <> 'Yes')`)
         .by('server')

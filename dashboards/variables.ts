@@ -1,12 +1,12 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { ANY_NAMESPACE, DATABASES, DATASOURCE, OWN_NAMESPACES, OWN_POD_NAMES, SERVERS, SERVICES } from './query';
+import { ANY_NAMESPACE, DATABASES, DATASOURCE, ownNamespaces, ownPodNames, SERVERS, SERVICES } from './query';
 
 /** Whose figures are shown: one at a time. */
-export const ownNamespace = () => variable('namespace', OWN_NAMESPACES);
+export const ownNamespace = (suffix: string) => variable('namespace', ownNamespaces(suffix));
 export const anyNamespace = () => variable('namespace', ANY_NAMESPACE);
 
 /** Of which pods of the service; of all at first. */
-export const pod = () => several('pod', OWN_POD_NAMES).allValue('.*');
+export const pod = (suffix: string) => several('pod', ownPodNames(suffix)).allValue('.*');
 /** Of which services of the namespace; of all at first, which leaves out the pods of jobs. */
 export const service = () => several('service', SERVICES);
 /** Of which databases of InfluxDB's; of all at first. */

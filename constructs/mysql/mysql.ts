@@ -19,7 +19,10 @@ import { Storage } from '../storage';
 import { scratch } from '../volume';
 import type { Workload } from '../workload';
 import { configFile } from './config-file';
+import { mistakeIn } from './database-name';
 import { figures, figuresOfOneOfSeveral } from './figures';
+import { EXCHANGE, FOLLOW, OWNER, READ_ALL, WATCH, WATCH_REPLICAS } from './privileges';
+import { type Replication, replication } from './replication';
 import { server } from './server';
 import { Topology } from './topology';
 
@@ -67,20 +70,6 @@ export interface DatabaseProps {
   readonly credentials?: Credentials;
 }
 
-const RESERVED = [
-  ...['mysql', 'information_schema', 'performance_schema', 'sys', 'primary'],
-  ...['root', 'monitor', 'backup', 'restore', 'replication'],
-];
-const OWNER = 'ALL PRIVILEGES';
-/** What reading everything of a database takes; EXECUTE for views that call functions. */
-const READ_ALL = 'SELECT, SHOW VIEW, EVENT, TRIGGER, SHOW CREATE ROUTINE, EXECUTE';
-/** What following the primary takes, and telling a former one that it is none any more. */
-const FOLLOW = 'REPLICATION SLAVE, READ_ONLY ADMIN';
-const WATCH = 'PROCESS';
-const WATCH_REPLICAS = 'PROCESS, SLAVE MONITOR';
-/** What exchanging its tables takes. */
-const EXCHANGE = 'SELECT, INSERT, CREATE, ALTER, DROP';
-
 /**
  * A MariaDB server, which speaks MySQL's protocol on port 3306 inside the cluster and never outside; with `readReplicas`, a
  * primary and servers that follow it.
@@ -88,8 +77,6 @@ const EXCHANGE = 'SELECT, INSERT, CREATE, ALTER, DROP';
 export class MySql extends Construct implements IReachable, IMonitored, IBackedUp {
   /** The StatefulSet, of the first server where there are several. */
   public readonly workload: ApiObject;
-  /** The StatefulSets of all servers, by their numbers. */
-  public readonly workloads: ApiObject[];
   /** The headless Service that gives the server its name, and leads to the primary where there are several. */
   public readonly service: ApiObject;
   /** The ConfigMap with `my.cnf`. */
@@ -104,10 +91,12 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   private readonly image: ContainerProps['image'];
   private readonly configVolume: Config;
   private readonly databases: string[] = [];
-  private readonly replicas?: ExposedService;
-  /** Of each server, where there are several. */
-  private readonly addresses: ExposedService[] = [];
+  private readonly servers: readonly Workload[];
+  /** Where there are several servers. */
+  private readonly replication?: Replication;
   private readonly replicationUser?: Credentials;
+  /** The replicas; or what stands in for them, once their absence is reported. */
+  private reads?: IReachable;
   private backupUsers?: BackupUsers;
   private monitorCredentials?: Credentials;
 
@@ -158,7 +147,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
       },
       props.resources,
     );
-    const servers = topology.servers.map((number) =>
+    this.servers = topology.servers.map((number) =>
       server(number === 0 ? this : new Construct(this, `Server${number}`), {
         number,
         topology,
@@ -169,38 +158,23 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         extras: props,
       }),
     );
-    const listening = { others: servers, ports: [{ name: 'mysql', port: 3306, target: 3306 }] };
+    const { servers } = this;
     const [workload] = servers as [Workload];
+    const port = { name: 'mysql', port: 3306, target: 3306 };
     const service = new ExposedService(this, 'Service', {
-      ...listening,
       instance: topology.isReplicated ? { ...instance, selector: topology.withRole('primary') } : instance,
       workload,
+      others: servers,
+      ports: [port],
       headless: true,
     });
     if (topology.isReplicated) {
-      this.replicas = new ExposedService(this, 'ReadOnlyService', {
-        ...listening,
-        instance: { ...instance, name: `${instance.name}-read`, selector: topology.withRole('replica') },
-        workload,
-      });
-      this.addresses = servers.map((server, number) => {
-        for (const other of servers.filter((other) => other !== server)) {
-          server.isolation.connect(other.isolation, 3306);
-        }
-        return new ExposedService(this, `Service${number}`, {
-          ...listening,
-          instance: { ...topology.server(number), name: topology.host(number) },
-          workload: server,
-          others: [],
-          headless: true,
-          beforeReady: true,
-        });
-      });
+      this.replication = replication(this, { instance, topology, servers, port });
+      this.reads = { endpoint: this.replication.replicas };
       this.replicationUser = this.ownUser('replication');
       this.accounts.add('replication', '*', FOLLOW, this.replicationUser);
     }
     this.workload = workload.object;
-    this.workloads = servers.map(({ object }) => object);
     this.service = service.object;
     this.config = config.object;
     this.configVolume = config;
@@ -217,7 +191,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   public addDatabase(name: string, props: DatabaseProps = {}): Database {
     const account = accountName(name);
     const secretName = `${this.instance.name}-${account}`;
-    const mistake = this.mistakeIn(name);
+    const mistake = mistakeIn(name, this.accounts);
     if (mistake) {
       problem(this, `database 'name' is '${name}'${mistake}`);
       return Database._missing();
@@ -236,15 +210,21 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     return Database._of(name, this.endpoint, credentials);
   }
 
+  /** The StatefulSets of all servers, by their numbers. */
+  public get workloads(): ApiObject[] {
+    return this.servers.map(({ object }) => object);
+  }
+
   /**
    * The read replicas, each of which is up to a minute behind the primary; connections are shared out among them. Whoever
    * is to write needs the server itself.
    */
   public get readOnly(): IReachable {
-    if (!this.replicas) {
+    if (!this.reads) {
       problem(this, "'readOnly' was asked for, but there is no read replica; set readReplicas: 1 or more");
+      this.reads = Endpoint._missing();
     }
-    return this.replicas ? { endpoint: this.replicas.endpoint('mysql') } : Endpoint._missing();
+    return this.reads;
   }
 
   /** Queries, connections, buffer pool, locks and replication of each server, read by a user who sees no data. */
@@ -253,8 +233,8 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     const credentials = this.monitor();
     return {
       name,
-      inputs: this.replicas
-        ? this.addresses.map((address) => figuresOfOneOfSeveral({ endpoint: address.endpoint('mysql') }, credentials))
+      inputs: this.replication
+        ? this.replication.servers.map((endpoint) => figuresOfOneOfSeveral({ endpoint }, credentials))
         : [figures(this, credentials)],
       dashboard: asset('mysql', 'dashboard.json'),
       alerts: asset('mysql', 'alerts.json'),
@@ -297,22 +277,10 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     this.accounts.add('restore', database, EXCHANGE, restore);
   }
 
-  private mistakeIn(name: string): string | undefined {
-    if (!/^[A-Za-z]([A-Za-z0-9_]{0,46}[A-Za-z0-9])?$/.test(name)) {
-      return "; use up to 48 letters, digits and '_', a letter first and no '_' last";
-    }
-    if (RESERVED.includes(name.toLowerCase())) {
-      return ', which the server keeps for itself; use another name';
-    }
-    return this.accounts.has(accountName(name))
-      ? ', but the server already has one of that name, or one that differs only in case; use another name'
-      : undefined;
-  }
-
   private monitor(): Credentials {
     if (!this.monitorCredentials) {
       this.monitorCredentials = this.ownUser('monitor');
-      this.accounts.add('monitor', '*', this.replicas ? WATCH_REPLICAS : WATCH, this.monitorCredentials);
+      this.accounts.add('monitor', '*', this.replication ? WATCH_REPLICAS : WATCH, this.monitorCredentials);
     }
     return this.monitorCredentials;
   }

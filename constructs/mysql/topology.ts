@@ -7,8 +7,11 @@ export interface TopologyProps {
   readonly primary?: number;
 }
 
-/** A replica more is a connection more that the primary writes everything to. */
-const MOST_REPLICAS = 8;
+/**
+ * Each replica more is one more to which the primary sends all that it writes. At most 9: by the one digit of a server's
+ * number its pods are told from those of other services.
+ */
+export const MOST_REPLICAS = 8;
 const SERVERS_OF = 'cdk8s-services/servers-of';
 const ROLE = 'cdk8s-services/role';
 
