@@ -79,7 +79,7 @@ export async function up(session: Session, progress: Progress, options: UpOption
   if (leftOver.length > 0 && !options.prune) {
     parts.push(`${leftOverTable(leftOver)}\n'up' deletes that with --prune`);
   }
-  process.stdout.write(`\n${parts.join('\n\n')}\n`);
+  process.stdout.write(`\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }
 
 /** What a `CredentialsFile` is told to make anew. */
