@@ -30,7 +30,7 @@ export interface Autoscaling {
 
   /**
    * The CPU that pods shall use on average, in percent of what each requests. It may be above 100. What is requested by
-   * default is what an idle service needs: give `resources` a `cpu` that a pod uses when it has enough to do.
+   * default is a share that a busy pod exceeds: give `resources` a `cpu` that a pod uses when it has enough to do.
    * @default 80
    */
   readonly cpu?: number;

@@ -15,7 +15,7 @@ export interface Resources {
 
   /**
    * Processor time asked for, in cores (0.1 is a tenth of one).
-   * @default - the service's own, a third above what it uses under the load of `bench/README.md`
+   * @default - the service's own: a share for where processors are short, which a busy pod exceeds (see `bench/README.md`)
    */
   readonly cpu?: number;
 

@@ -85,10 +85,11 @@ function secretTable(secrets: readonly Secret[]): string {
   return table([['credentials of', 'Secret', 'keys'], ...rows]);
 }
 
-/** The command for the Secret of a service that has an address: the one that is wanted first. */
+/** The command for a Secret of a service that has an address: the one with the most in it, as those of its users have. */
 function showSecret(secrets: readonly Secret[], addresses: readonly Address[], profile: string): string {
-  const wanted =
-    secrets.find((secret) => addresses.some(({ service }) => service === instanceOf(secret))) ?? secrets[0];
+  const reached = secrets.filter((secret) => addresses.some(({ service }) => service === instanceOf(secret)));
+  const keys = ({ data = {} }: Secret) => Object.keys(data).length;
+  const [wanted] = [...(reached.length > 0 ? reached : secrets)].sort((a, b) => keys(b) - keys(a));
   const { name = '', namespace = 'default' } = wanted?.metadata ?? {};
   const template = '{{range $key, $value := .data}}{{$key}}: {{$value | base64decode}}{{"\\n"}}{{end}}';
   return `kubectl --context ${profile} -n ${namespace} get secret ${name} -o go-template='${template}'`;
