@@ -118,6 +118,12 @@ describe('selection', () => {
     const select = () => without([{ file: 'a.yaml', objects: parseManifest(MANIFEST) }], ['mysqll']);
     expect(select).toThrow(expect.objectContaining({ exitCode: 64, next: 'use some of: mysql, web' }));
   });
+
+  it('takes several servers for the one service that they are', () => {
+    const second = MANIFEST.replace('instance: mysql }', 'instance: mysql-1, cdk8s-services/servers-of: mysql }');
+    const [left] = without([{ file: 'a.yaml', objects: parseManifest(second) }], ['mysql']);
+    expect(left?.objects.map(({ metadata }) => metadata.name)).toEqual(['web']);
+  });
 });
 
 describe('YAML', () => {

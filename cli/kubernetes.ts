@@ -136,7 +136,11 @@ export interface Service extends KubernetesObject {
 /** The label that names the service an object belongs to. */
 export const INSTANCE = 'app.kubernetes.io/instance';
 
+/** The label of one of several servers, each an instance of its own, that names the service that they are together. */
+const SERVERS_OF = 'cdk8s-services/servers-of';
+
 /** The service an object belongs to, if it is part of one. */
 export function instanceOf(object: KubernetesObject): string | undefined {
-  return object.metadata.labels?.[INSTANCE];
+  const { labels = {} } = object.metadata;
+  return labels[SERVERS_OF] ?? labels[INSTANCE];
 }
