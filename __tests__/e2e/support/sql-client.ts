@@ -95,12 +95,14 @@ export class SqlClient {
     return said.split('\n').filter(Boolean);
   }
 
-  /** Adds numbers to the table `numbers`, one after the other, while something is done. */
+  /** Adds numbers to the table `numbers`, one after the other, while something is done, and until one more is added. */
   async writeDuring(server: string, from: number, work: () => Promise<void>): Promise<Written> {
     const loop = `${ASK}rm -f ${STOP}; n=${from}
-      until [ -e ${STOP} ]; do
-        n=$((n + 1))
-        ask "$1" "INSERT INTO numbers VALUES ($n)" 2>/dev/null && echo "$n $(date +%s%3N)"
+      while n=$((n + 1)); do
+        [ -e ${STOP} ] && last=yes || last=
+        ask "$1" "INSERT INTO numbers VALUES ($n)" 2>/dev/null || continue
+        echo "$n $(date +%s%3N)"
+        [ -z "$last" ] || exit 0
       done`;
     const writing = this.bash(loop, [server], '', 200);
     try {
