@@ -71,7 +71,7 @@ export async function up(session: Session, progress: Progress, options: UpOption
     await progress.run('delete what is left over', (line) => remove(session, leftOver, line));
   }
   const addresses = await progress.run('probe addresses', async (line) => {
-    const probed = await probeAll(session, namespacesOf(manifests), objects, cluster.ip);
+    const probed = await probeAll(session, namespacesOf(objects), objects, cluster.ip);
     line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer`);
     return probed;
   });

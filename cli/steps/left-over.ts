@@ -1,6 +1,7 @@
 import { instanceOf, type KubernetesObject, type List } from '../kubernetes';
 import { kubectl, kubectlJson, type Session } from '../session';
 import { isApplied } from './apply';
+import { namespacesOf } from './selection';
 import { table } from './summary';
 
 /** The label that names the chart an object belongs to. */
@@ -34,7 +35,6 @@ export async function findLeftOver(
   objects: readonly KubernetesObject[],
 ): Promise<KubernetesObject[]> {
   const charts = [...new Set(objects.flatMap(({ metadata }) => metadata.labels?.[PART_OF] ?? []))];
-  const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
   if (charts.length === 0) {
     return [];
   }
@@ -42,7 +42,7 @@ export async function findLeftOver(
   const written = new Set(objects.map(idOf));
   const kinds = (await kindsOf(session)).join(',');
   const lists = await Promise.all(
-    namespaces.map((namespace) =>
+    namespacesOf(objects).map((namespace) =>
       kubectlJson<List<KubernetesObject>>(
         session,
         ...['-n', namespace, 'get', kinds, ...selector, '--show-managed-fields'],

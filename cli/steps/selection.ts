@@ -27,6 +27,6 @@ export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
 }
 
 /** The namespaces in which the objects are, in the order in which they appear. */
-export function namespacesOf(manifests: readonly Manifest[]): string[] {
-  return [...new Set(objectsOf(manifests).flatMap(({ metadata }) => metadata.namespace ?? []))];
+export function namespacesOf(objects: readonly KubernetesObject[]): string[] {
+  return [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
 }
