@@ -1,4 +1,4 @@
-import { againOf, commandOf, type Session } from '../cli/session';
+import { Invocation } from '../cli/invocation';
 import { takenPort } from '../cli/steps/apply';
 import { buildStep, lastOfBuild } from '../cli/steps/build';
 import { failureOf } from '../cli/steps/causes';
@@ -153,23 +153,30 @@ describe('what commands say', () => {
 });
 
 describe('the command to run again', () => {
+  const of = (argv: string[], env = {}) => Invocation.of(argv, env, '/shop');
+
   it('is the one that was typed', () => {
     const argv = ['node', '/shop/lib/cli.js', 'up', '--without', 'a b'];
-    expect(againOf(argv, {}, '/shop')).toBe("node lib/cli.js up --without 'a b'");
-    expect(againOf(argv, { npm_lifecycle_event: 'up' }, '/shop')).toBe("npm run up -- --without 'a b'");
-    expect(againOf(['node', '/elsewhere/cli.js', 'down'], {}, '/shop')).toBe('cdk8s-services down');
+    expect(of(argv).again).toBe("node lib/cli.js up --without 'a b'");
+    expect(of(argv, { npm_lifecycle_event: 'up' }).again).toBe("npm run up -- --without 'a b'");
+    expect(of(['node', '/elsewhere/cli.js', 'down']).again).toBe('cdk8s-services down');
     const npx = { npm_lifecycle_event: 'npx', ENVIRONMENT: 'cluster' };
-    expect(againOf(['node', '/elsewhere/cli.js', 'images', '--push'], npx, '/shop')).toBe(
+    expect(of(['node', '/elsewhere/cli.js', 'images', '--push'], npx).again).toBe(
       'ENVIRONMENT=cluster npx cdk8s-services images --push',
     );
   });
 
-  it.each([
-    ['npm run restore -- mysql', 'npm run backups -- mysql'],
-    ['ENVIRONMENT=cluster npx cdk8s-services restore mysql', 'npx cdk8s-services backups mysql'],
-    ['node lib/cli.js restore mysql', 'node lib/cli.js backups mysql'],
-    ['cdk8s-services restore mysql', 'cdk8s-services backups mysql'],
-  ])('after %s names another command as %s', (again, other) => {
-    expect(commandOf({ again, profile: 'minikube' } as Session, 'backups', 'mysql')).toBe(other);
+  it('takes one option more', () => {
+    const argv = ['node', '/shop/lib/cli.js', 'down'];
+    expect(of(argv).with('--yes')).toBe('node lib/cli.js down --yes');
+    expect(of(argv, { npm_lifecycle_event: 'down' }).with('--yes')).toBe('npm run down -- --yes');
+  });
+
+  it('is followed by others in the same words', () => {
+    const npx = { npm_lifecycle_event: 'npx', ENVIRONMENT: 'cluster' };
+    const argv = ['node', '/elsewhere/cli.js', 'restore', 'mysql'];
+    expect(of(argv, npx).other('backups', ['mysql'])).toBe('ENVIRONMENT=cluster npx cdk8s-services backups mysql');
+    expect(of(argv, { npm_lifecycle_event: 'restore' }).other('backups', ['mysql'])).toBe('npm run backups -- mysql');
+    expect(of(argv, { npm_lifecycle_event: 'restore' }).other('backups', [])).toBe('npm run backups');
   });
 });

@@ -3,7 +3,7 @@ import { EXIT_USAGE, Failure, Interrupted } from './failure';
 import type { KubernetesObject, List } from './kubernetes';
 import type { Line, Progress } from './progress';
 import { readProject } from './project';
-import { againWith, kubectl, kubectlJson, type Session } from './session';
+import { kubectl, kubectlJson, type Session } from './session';
 import { isApplied, listOf } from './steps/apply';
 import { findMinikube } from './steps/minikube';
 import { remove } from './steps/remove';
@@ -22,17 +22,12 @@ export interface DownOptions {
  * Deletes what `up` applied. Volumes and namespaces stay unless they are asked for; images and the file with the
  * credentials stay in any case.
  */
-export async function down(
-  session: Session,
-  progress: Progress,
-  signal: AbortSignal,
-  options: DownOptions,
-): Promise<void> {
+export async function down(session: Session, progress: Progress, options: DownOptions): Promise<void> {
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (options.volumes && !options.yes && !terminal) {
     throw new Failure({
       cause: '--volumes deletes data for good, and there is no terminal to ask whether you mean it',
-      next: againWith(session, '--yes'),
+      next: session.invocation.with('--yes'),
       exitCode: EXIT_USAGE,
     });
   }
@@ -46,7 +41,7 @@ export async function down(
   const volumes = applied.filter(({ kind }) => kind === 'PersistentVolumeClaim');
   const namespaces = applied.filter(({ kind }) => kind === 'Namespace');
 
-  if (options.volumes && !options.yes && !(await confirm(volumes, namespaces, signal))) {
+  if (options.volumes && !options.yes && !(await confirm(volumes, namespaces, session.signal))) {
     process.stdout.write('nothing was deleted\n');
     return;
   }
@@ -134,5 +129,5 @@ function leftOver(session: Session, { volumes }: DownOptions, claims: readonly K
     return images;
   }
   const names = claims.map(({ metadata }) => metadata.name).join(', ');
-  return `${images}, and so is the data in ${names}\nto delete that too: ${againWith(session, '--volumes')}`;
+  return `${images}, and so is the data in ${names}\nto delete that too: ${session.invocation.with('--volumes')}`;
 }

@@ -4,7 +4,7 @@ import { EXIT_USAGE, Failure } from './failure';
 import { instanceOf, type List, type Pod, type Service, type Workload } from './kubernetes';
 import { lastLine } from './lines';
 import type { Line, Progress } from './progress';
-import { againWith, kubectl, kubectlJson, type Session } from './session';
+import { kubectl, kubectlJson, type Session } from './session';
 import { addressesOf } from './steps/addresses';
 import { failureOf } from './steps/causes';
 import { rollouts } from './steps/rollout';
@@ -116,7 +116,7 @@ class Importer {
     if (outcome.exitCode === NOT_EMPTY) {
       throw new Failure({
         cause: `${cause}; an import replaces all of it`,
-        next: `if you mean it: ${againWith(session, '--replace')}`,
+        next: `if you mean it: ${session.invocation.with('--replace')}`,
         exitCode: EXIT_USAGE,
       });
     }

@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+import { namespace, profile } from '../options';
+import { run } from '../run';
+
+export const backups = new Command('backups')
+  .description('Say which backups there are of each service, how the last run ended, and when the next one is.')
+  .argument('[service]', "the service's name, such as mysql, or its backup's, such as backup-mysql; all unless given")
+  .addOption(namespace())
+  .addOption(profile())
+  .action((service: string | undefined, options) =>
+    run(
+      async (session, progress) => (await import('../backups')).backups(session, progress, { ...options, service }),
+      options.profile,
+    ),
+  );

@@ -1,0 +1,27 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { namespace, profile } from '../options';
+import { run } from '../run';
+
+export const restore = new Command('restore')
+  .description("Bring back a service's data from a backup of it, by the job that a 'Backup' of the app declares.")
+  .argument('<service>', "the service's name, such as mysql, or its backup's, such as backup-mysql")
+  .option(
+    '--from <backup>',
+    'a backup, by the time in its name, such as 20261121T030000Z; the newest unless given',
+    name,
+  )
+  .addOption(namespace())
+  .addOption(profile())
+  .action((service: string, options) =>
+    run(
+      async (session, progress) => (await import('../restore')).restore(session, progress, { ...options, service }),
+      options.profile,
+    ),
+  );
+
+function name(text: string): string {
+  if (text === '') {
+    throw new InvalidArgumentError("Use one that 'backups' names, or leave it out.");
+  }
+  return text;
+}
