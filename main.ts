@@ -46,7 +46,8 @@ export function addServices(app: App, environment: Environment): void {
   const database = influxdb.addDatabase('metrics');
   const watch = [nginx, ftps, wordpress, phpmyadmin, mysql, influxdb];
   const telegraf = new Telegraf(services, 'telegraf', { database, watch, resources, ...environment.telegraf });
-  new Grafana(services, 'grafana', { database, dashboards: [...watch, telegraf], ...kept, ...environment.grafana });
+  const dashboards = [...watch, telegraf];
+  telegraf.watch(new Grafana(services, 'grafana', { database, dashboards, ...kept, ...environment.grafana }));
   if (environment.backup) {
     new Backup(services, 'backup', { of: [mysql, wordpress, influxdb], ...environment.backup });
   }
@@ -56,6 +57,7 @@ function main(): void {
   const environment = environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
   const app = new App();
   environment.images.useIn(app);
+  environment.network?.useIn(app);
   new CredentialsFile(app, 'secrets', { path: environment.credentials });
   addServices(app, environment);
   app.synth();

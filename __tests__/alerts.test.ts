@@ -1,14 +1,10 @@
+import { dirname } from 'node:path';
 import { MOST_REPLICAS } from '../constructs/mysql/topology';
 import { ALERTS, alertQuery, firing, type Rule, rulesIn } from './support/alerts';
 import { type Dashboard, dashboardAt, OVERVIEW, readConstruct } from './support/dashboards';
 
-const DASHBOARDS: { [uid: string]: Dashboard } = {
-  'services-overview': dashboardAt(OVERVIEW),
-  'service-${service}': dashboardAt('mysql/dashboard.json'),
-};
-
 const all = ALERTS.flatMap(rulesIn);
-const named: [string, Rule][] = all.map((rule) => [rule.title, rule]);
+const named = ALERTS.flatMap((file) => rulesIn(file).map((rule): [string, Rule, string] => [rule.title, rule, file]));
 const ruleOf = (uid: string) => all.find((rule) => rule.uid === uid) as Rule;
 
 describe.each(ALERTS)('the rules in %s', (file) => {
@@ -22,7 +18,7 @@ describe.each(ALERTS)('the rules in %s', (file) => {
   });
 });
 
-describe.each(named)('the alert %s', (_, rule) => {
+describe.each(named)('the alert %s', (_, rule, file) => {
   const [query, reduce, threshold] = rule.data;
 
   it('has an id that Grafana takes, with the longest name of a service in it', () => {
@@ -57,7 +53,11 @@ describe.each(named)('the alert %s', (_, rule) => {
   });
 
   it('leads to a panel that shows the same, or the pods of what is not ready', () => {
-    const panel = DASHBOARDS[rule.dashboardUid]?.panels.find(({ id }) => id === rule.panelId);
+    const dashboards: { [uid: string]: Dashboard } = {
+      'services-overview': dashboardAt(OVERVIEW),
+      'service-${service}': dashboardAt(`${dirname(file)}/dashboard.json`),
+    };
+    const panel = dashboards[rule.dashboardUid]?.panels.find(({ id }) => id === rule.panelId);
     const [, measurement = ''] = /FROM "(\w+)"/.exec(query?.model.query) ?? [];
     const shown = measurement.replace(/_(deployment|statefulset)$/, '_pod_container');
     expect(panel?.targets?.[0]?.query).toContain(`FROM "${shown}"`);
@@ -78,9 +78,11 @@ describe('the alerts', () => {
       ['deployment-not-ready', 'Deployment not ready', 'critical', '5m', { type: 'gt', params: [0] }],
       ['statefulset-not-ready', 'StatefulSet not ready', 'critical', '5m', { type: 'gt', params: [0] }],
       ['volume-full', 'Volume 80 % full', 'warning', '5m', { type: 'gt', params: [0.8] }],
+      ['disk-full', 'Disk 80 % full', 'critical', '5m', { type: 'gt', params: [0.8] }],
       ['certificate-expiring', 'Certificate expiring', 'critical', '0m', { type: 'lt', params: [14 * 86_400] }],
       ['readings-fail', 'Readings fail', 'warning', '2m', { type: 'gt', params: [0] }],
       ['no-data', 'No data from Telegraf', 'critical', '1m', { type: 'lt', params: [1] }],
+      ['dropped-${service}', 'InfluxDB drops points: ${service}', 'warning', '0m', { type: 'gt', params: [0] }],
       ['down-${service}', 'MySQL down: ${service}', 'critical', '1m', { type: 'lt', params: [1] }],
       ['stopped-${service}', 'MySQL does not replicate: ${service}', 'critical', '2m', { type: 'gt', params: [0] }],
       ['behind-${service}', 'MySQL replica behind: ${service}', 'warning', '5m', { type: 'gt', params: [30] }],

@@ -65,9 +65,16 @@ describe('Certificate', () => {
     expect(find(synth(chart), 'Certificate', 'ftps-tls').spec.issuerRef).toMatchObject({ kind: 'Issuer', name: 'ca' });
   });
 
+  const everyProp = {
+    issuer: 'ca',
+    issuerKind: 'AWSPCAIssuer',
+    issuerGroup: 'awspca.cert-manager.io',
+    writesAuthority: true,
+  };
+
   it.each<[string, CertManagerProps]>([
     ['few props', { issuer: 'letsencrypt', names: ['ftp.example.org'] }],
-    ['every prop', { issuer: 'ca', issuerKind: 'Issuer', names: ['*.example.org', '192.0.2.7', '2001:db8::7'] }],
+    ['every prop', { ...everyProp, names: ['*.example.org', '192.0.2.7', '2001:db8::7'] }],
   ])('from cert-manager is valid against its schema with %s', (_, props) => {
     const chart = testChart();
     new Ftps(chart, 'ftps', { certificate: Certificate.certManager(props) });
@@ -81,6 +88,51 @@ describe('Certificate', () => {
       new Error("Certificate.certManager: 'issuer' is '', which is no object's name; use a-z, 0-9, '-' and '.'"),
     );
   });
+
+  it.each<[Partial<CertManagerProps>, string]>([
+    [
+      { issuerKind: 'clusterissuer' },
+      "'issuerKind' is 'clusterissuer', but cert-manager has ClusterIssuer and Issuer; use one of these, or add the " +
+        "'issuerGroup' of that kind",
+    ],
+    [
+      { issuerGroup: 'awspca.cert-manager.io' },
+      "'issuerGroup' is 'awspca.cert-manager.io' without an 'issuerKind'; add the kind of its issuer",
+    ],
+    [
+      { issuerGroup: 'awspca.cert-manager.io', issuerKind: 'issuer' },
+      "'issuerKind' is 'issuer', which is no kind; use one such as 'AWSPCAClusterIssuer'",
+    ],
+    [
+      { issuerGroup: 'AWS', issuerKind: 'Issuer' },
+      "'issuerGroup' is 'AWS', which is no API group; use one such as 'awspca.cert-manager.io'",
+    ],
+  ])('from cert-manager refuses an issuer that there cannot be: %j', (props, message) => {
+    expect(() => Certificate.certManager({ issuer: 'ca', ...props })).toThrow(
+      new Error(`Certificate.certManager: ${message}`),
+    );
+  });
+
+  it.each(['https://example.org', 'example.org:443', 'exa mple.org', 'a..org', '*.*.org', '-a.org', '', '1.2.3.400/8'])(
+    "refuses to be for '%s', which is no host name and no address",
+    (name) => {
+      for (const make of ['certManager', 'selfSigned'] as const) {
+        expect(() => Certificate[make]({ issuer: 'ca', names: ['example.org', name] })).toThrow(
+          new Error(
+            `Certificate.${make}: 'names' has '${name}', which is no host name and no address; use such as ` +
+              "'blog.example.org', '*.example.org' or '192.0.2.7', without a scheme or a port",
+          ),
+        );
+      }
+    },
+  );
+
+  it.each(['localhost', 'Blog.Example.org', 'xn--bcher-kva.example', '2001:db8::7', '*.a.org'])(
+    'may be for %s',
+    (name) => {
+      expect(() => Certificate.certManager({ issuer: 'ca', names: [name] })).not.toThrow();
+    },
+  );
 
   it('from cert-manager is for the host of an ingress, and for the names beside it, each once', () => {
     const dnsNames = (...names: string[]) => {

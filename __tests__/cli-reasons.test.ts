@@ -1,5 +1,5 @@
 import type { ContainerStatus, Event, Pod, Workload } from '../cli/kubernetes';
-import { isReady, readiness, reasonOf, reasonOfPod } from '../cli/steps/reasons';
+import { isReady, obstacleOf, readiness, reasonOf, reasonOfPod } from '../cli/steps/reasons';
 
 const labels = { 'app.kubernetes.io/instance': 'web' };
 
@@ -153,5 +153,27 @@ describe('a workload is ready', () => {
   it('by its new pods: those that they replace do not count', () => {
     expect(readiness(workload('Deployment', { ...done, replicas: 2, readyReplicas: 1 }))).toBe('0/1 ready');
     expect(readiness(workload('Deployment', done))).toBe('1/1 ready');
+  });
+});
+
+describe('the obstacle of a StatefulSet', () => {
+  const broken = { containerStatuses: [container({ state: { waiting: { reason: 'ImagePullBackOff' } } })] };
+  const old = podWith(broken, { labels: { ...labels, 'controller-revision-hash': 'web-2' } });
+  const set = workload('StatefulSet', { observedGeneration: 2, updateRevision: 'web-3' });
+
+  it('is a broken pod of an older version, which it would wait for for ever', () => {
+    expect(obstacleOf(set, [old])).toBe(old);
+  });
+
+  it('is no pod of the newest version, none that runs or ends, and none as long as the newest is not known', () => {
+    const newest = podWith(broken, { labels: { ...labels, 'controller-revision-hash': 'web-3' } });
+    const running = podWith(
+      { containerStatuses: [container({ state: { running: {} } })] },
+      { labels: old.metadata.labels },
+    );
+    const ending = podWith(broken, { labels: old.metadata.labels, deletionTimestamp: '2026-01-01T00:00:00Z' });
+    expect(obstacleOf(set, [newest, running, ending])).toBeUndefined();
+    expect(obstacleOf({ ...set, status: { ...set.status, observedGeneration: 1 } }, [old])).toBeUndefined();
+    expect(obstacleOf({ ...set, kind: 'Deployment' }, [old])).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLI, SCRIPTS, stage, WEB } from './support/stage';
+import { CLI, SCRIPTS, SHOP, stage, WEB } from './support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
@@ -11,7 +11,10 @@ jest.setTimeout(30_000);
     const { code, stdout, stderr } = await shop.run('up');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('web: 1/1 ready');
-    expect(JSON.parse(shop.calls('applied')).items).toEqual([WEB]);
+    expect(shop.objects('applied').map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ConfigMap cdk8s-services.shop',
+      'Deployment web',
+    ]);
     expect(shop.calls('docker')).not.toContain('build');
     const calls = shop.calls('kubectl').trim().split('\n');
     expect(calls.filter((call) => !/^--context minikube |^config get-contexts/.test(call))).toEqual([]);
@@ -22,7 +25,8 @@ jest.setTimeout(30_000);
   it('leaves out what it is told to', async () => {
     const shop = stage();
     expect((await shop.run('up', '--without', 'web')).code).toBe(0);
-    expect([shop.calls('applied'), shop.calls('docker')]).toEqual(['', '']);
+    expect(shop.objects('applied').map(({ kind }) => kind)).toEqual(['ConfigMap']);
+    expect(shop.calls('docker')).toBe('');
   });
 
   it('names every tool that is missing, and where it is had', async () => {
@@ -40,8 +44,8 @@ jest.setTimeout(30_000);
     esac`;
     const { code, stdout, stderr } = await stage({ minikube }).run('up');
     expect(code).toBe(1);
-    expect(stdout).toContain('minikube: stopped, starting it');
-    expect(stderr).toContain("up failed at 'minikube': docker is not running: minikube does not start");
+    expect(stdout).toContain('cluster: minikube is stopped, starting it');
+    expect(stderr).toContain("up failed at 'cluster': docker is not running: minikube does not start");
     expect(stderr).toMatch(/next: start Docker Desktop, .*, then run: npm run up\n/);
   });
 
@@ -99,7 +103,7 @@ jest.setTimeout(30_000);
       'mkdir "$CDK8S_OUTDIR"; echo half >"$CDK8S_OUTDIR/web.yaml"; : >"$CALLS/half"; sleep 30; exit 0',
     );
     const { child, result, said } = shop.start('up');
-    await said('minikube: running');
+    await said('cluster: minikube runs');
     while (!existsSync(join(shop.folder, 'calls', 'half'))) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -145,7 +149,7 @@ jest.setTimeout(30_000);
     ],
     [
       'Error from server (Invalid): StatefulSet.apps "web" is invalid: spec: Forbidden: updates to statefulset spec',
-      /the API refuses an object of web.yaml\n/,
+      /the API refuses an object of the app\n/,
       /delete statefulset web --cascade=orphan/,
     ],
     [
@@ -155,9 +159,9 @@ jest.setTimeout(30_000);
     ],
   ])('tells what is wrong when the API says: %s', async (error, cause, next) => {
     const kubectl = `case "$*" in
-      *get-contexts*) echo minikube ;;
       *apply*) echo '${error}' >&2; exit 1 ;;
-      *services*) echo '{"items":[{"metadata":{"name":"old","namespace":"shop"},"spec":{"ports":[{"nodePort":30080}]}}]}' ;;
+      *'get services'*) echo '{"items":[{"metadata":{"name":"old","namespace":"shop"},"spec":{"ports":[{"nodePort":30080}]}}]}' ;;
+      *) ${SCRIPTS.kubectl} ;;
     esac`;
     const { code, stderr } = await stage({ kubectl }).run('up');
     expect(code).toBe(1);
@@ -175,7 +179,7 @@ jest.setTimeout(30_000);
       spec: { containers: [{ name: 'web', image: 'shop/web:1' }] },
       status: { containerStatuses: [{ name: 'web', restartCount: 0, state: { waiting } }] },
     };
-    writeFileSync(join(shop.folder, 'cluster.json'), JSON.stringify({ items: [{ ...WEB, status: {} }, pod] }));
+    shop.has(SHOP, { ...WEB, status: {} }, pod);
     const { code, stderr } = await shop.run('up', '--timeout', '1s');
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -200,75 +204,15 @@ jest.setTimeout(30_000);
         ],
       },
     };
-    const kubectl = `case "$*" in
-      *get-contexts*) echo minikube ;;
-      *'get namespaces'*) echo '${JSON.stringify({ items: [namespace] })}' ;;
-    esac`;
-    const shop = stage({ kubectl }, 'mkdir "$CDK8S_OUTDIR"; cp "$CALLS/../namespace.json" "$CDK8S_OUTDIR/0.yaml"');
+    const shop = stage({}, 'mkdir "$CDK8S_OUTDIR"; cp "$CALLS/../namespace.json" "$CDK8S_OUTDIR/0.yaml"');
     writeFileSync(join(shop.folder, 'namespace.json'), JSON.stringify(namespace));
+    shop.has(namespace);
     const { code, stderr } = await shop.run('up', '--timeout', '1s');
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `\nup failed at 'apply': namespace shop is Terminating after 1 s\n  | ${message}\n` +
+      `\nup failed at 'lock': namespace shop is Terminating after 1 s\n  | ${message}\n` +
         'next: kubectl --context minikube describe namespace shop, and when it is free run: npm run up -- --timeout 1s\n',
     );
-  });
-
-  describe('what the app does not have any more', () => {
-    const managedFields = [{ manager: 'cdk8s-services' }];
-    const labels = { ...WEB.metadata.labels, 'app.kubernetes.io/part-of': 'shop' };
-    const web = { ...WEB, metadata: { ...WEB.metadata, labels } };
-    const named = (name: string, fields: object[]) => ({
-      ...web,
-      metadata: { ...web.metadata, name, managedFields: fields },
-    });
-    const old = named('old', managedFields);
-    const items = [named('web', managedFields), old, named('foreign', [{ manager: 'kubectl' }])];
-    const kubectl = `case "$*" in
-      *get-contexts*) echo minikube ;;
-      *readyz*) echo ok ;;
-      *apply*) cat >/dev/null ;;
-      *delete*) cat >>"$CALLS/deleted" ;;
-      *api-resources*) echo deployments.apps; echo httproutes.gateway.networking.k8s.io ;;
-      *cronjobs*) echo '${JSON.stringify({ items })}' ;;
-      *'get deployments'*) cat "$CALLS/../cluster.json" ;;
-      *) echo '{"items":[]}' ;;
-    esac`;
-    const shop = () => {
-      const shop = stage({ kubectl });
-      writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(web));
-      return shop;
-    };
-
-    it('is named, and left alone', async () => {
-      const it = shop();
-      const { code, stdout } = await it.run('up');
-      expect(code).toBe(0);
-      expect(stdout).toContain("left over of  objects\nweb           Deployment old\n'up' deletes that with --prune\n");
-      expect(it.calls('deleted')).toBe('');
-      expect(it.calls('kubectl')).toContain('-l app.kubernetes.io/part-of in (shop)');
-    });
-
-    it('is looked for among routes and certificates too, where the cluster knows them', async () => {
-      const it = shop();
-      await it.run('up');
-      expect(it.calls('kubectl')).toMatch(/ get cronjobs,\S+,httproutes\.gateway\.networking\.k8s\.io -l/);
-      expect(it.calls('kubectl')).not.toContain('certificates.cert-manager.io');
-    });
-
-    it('is deleted on demand, and nothing else is', async () => {
-      const it = shop();
-      const { code, stdout } = await it.run('up', '--prune');
-      expect([code, stdout]).toEqual([0, expect.not.stringContaining('left over of')]);
-      expect(JSON.parse(it.calls('deleted')).items).toEqual([old]);
-    });
-
-    it('does not include what is left out for this time', async () => {
-      const it = shop();
-      const { code } = await it.run('up', '--prune', '--without', 'web');
-      expect(code).toBe(0);
-      expect(JSON.parse(it.calls('deleted')).items).toEqual([old]);
-    });
   });
 
   it.each([
@@ -290,30 +234,29 @@ jest.setTimeout(30_000);
   const marked = { ...WEB, metadata: { ...WEB.metadata, managedFields: [{ manager: 'cdk8s-services' }] } };
   const foreign = { ...WEB, metadata: { ...WEB.metadata, name: 'other', managedFields: [{ manager: 'kubectl' }] } };
   const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...marked.metadata, name: 'data' } };
-  const kubectl = `case "$*" in
-    *get-contexts*) echo minikube ;;
-    *readyz*) echo ok ;;
-    *delete*) cat >>"$CALLS/deleted" ;;
-    *'get -f'*) echo '${JSON.stringify({ items: [claim, marked, foreign] })}' ;;
-    *) echo '{"items":[]}' ;;
-  esac`;
+  const shop = () => {
+    const shop = stage();
+    shop.has(SHOP, claim, marked, foreign);
+    writeFileSync(join(shop.folder, 'web.yaml'), [claim, WEB, foreign].map((o) => JSON.stringify(o)).join('\n---\n'));
+    return shop;
+  };
 
   it('deletes what carries the mark of up, and keeps volumes', async () => {
-    const shop = stage({ kubectl });
-    const { code, stdout } = await shop.run('down');
+    const it = shop();
+    const { code, stdout } = await it.run('down');
     expect(code).toBe(0);
-    expect(JSON.parse(shop.calls('deleted')).items).toEqual([marked]);
+    expect(it.objects('deleted').map(({ metadata }) => metadata.name)).toEqual(['web']);
     expect(stdout).toContain('the data in data\nto delete that too: npm run down -- --volumes\n');
   });
 
   it('deletes volumes when it is told twice', async () => {
-    const shop = stage({ kubectl });
-    expect((await shop.run('down', '--volumes', '--yes')).code).toBe(0);
-    expect(shop.calls('deleted')).toContain('"kind":"PersistentVolumeClaim"');
+    const it = shop();
+    expect((await it.run('down', '--volumes', '--yes')).code).toBe(0);
+    expect(it.objects('deleted').map(({ kind }) => kind)).toEqual(['Deployment', 'PersistentVolumeClaim']);
   });
 
   it('without a terminal says how to delete volumes, and deletes nothing', async () => {
-    const shop = stage({ kubectl });
+    const shop = stage();
     const { code, stderr } = await shop.run('down', '--volumes');
     expect(code).toBe(64);
     expect(stderr).toContain('next: npm run down -- --volumes --yes\n');

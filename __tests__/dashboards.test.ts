@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MOST_REPLICAS } from '../constructs/mysql/topology';
 import { dashboards } from '../dashboards/services';
-import { dashboardAt, invalidIn, OVERVIEW, type Panel, readConstruct } from './support/dashboards';
+import { dashboardAt, HISTORY, invalidIn, OVERVIEW, type Panel, readConstruct } from './support/dashboards';
 
 /** All that Telegraf writes, and a dashboard may show. `cpu`, `mem` and the like are the node's, and not among them. */
 const OF_PODS = ['container', 'network', 'process', 'volume'].map((name) => `kubernetes_pod_${name}`);
@@ -21,7 +21,7 @@ const OWN_SERVICE = `"service" = '\${service}'`;
 const CHOSEN_SERVICE = '"service" =~ /^$service$/';
 const GRAFANAS_VARIABLES = /^\$(timeFilter|__interval|__all|namespace|pod|service|database|server|tag_\w+)$/;
 
-const measurementsOf = (query: string) => [...query.matchAll(/FROM "(\w+)"/g)].map(([, name]) => name);
+const measurementsOf = (query: string) => [...query.matchAll(/FROM (?:"means"\.)?"(\w+)"/g)].map(([, name]) => name);
 
 function overlap({ gridPos: a }: Panel, { gridPos: b }: Panel): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
@@ -29,7 +29,7 @@ function overlap({ gridPos: a }: Panel, { gridPos: b }: Panel): boolean {
 
 const FILES = [...Object.keys(dashboards).map((service) => `${service}/dashboard.json`), OVERVIEW];
 
-describe.each(FILES)('the dashboard %s', (file) => {
+describe.each([...FILES, HISTORY])('the dashboard %s', (file) => {
   const dashboard = dashboardAt(file);
   const { panels } = dashboard;
   const shown = panels.filter(({ type }) => type !== 'row');
@@ -37,10 +37,6 @@ describe.each(FILES)('the dashboard %s', (file) => {
 
   it('is valid as Grafana publishes its types', () => {
     expect(invalidIn(dashboard)).toEqual([]);
-  });
-
-  it('shows the last hour, and what comes', () => {
-    expect(dashboard).toMatchObject({ time: { from: 'now-1h', to: 'now' }, refresh: '10s', editable: false });
   });
 
   it('numbers its panels, and the queries in each', () => {
@@ -77,6 +73,32 @@ describe.each(FILES)('the dashboard %s', (file) => {
     }
   });
 
+  it("has no placeholder but ${service} and Grafana's own", () => {
+    const text = readConstruct(file);
+    const names = [...text.matchAll(/\$(\{[^}]*\}|\w+)/g)].map(([name]) => name);
+    expect(names.filter((name) => name !== '${service}' && !GRAFANAS_VARIABLES.test(name))).toEqual([]);
+    expect(text).not.toMatch(/\[\[|@\{/);
+  });
+});
+
+describe.each(FILES)('the dashboard %s', (file) => {
+  const dashboard = dashboardAt(file);
+  const shown = dashboard.panels.filter(({ type }) => type !== 'row');
+
+  it('shows the last hour, and what comes', () => {
+    expect(dashboard).toMatchObject({ time: { from: 'now-1h', to: 'now' }, refresh: '10s', editable: false });
+  });
+
+  it('leads to the history, which opens with a time range of its own', () => {
+    expect(dashboard.links).toContainEqual(
+      expect.objectContaining({ type: 'dashboards', tags: ['cdk8s-services-history'], keepTime: false }),
+    );
+  });
+
+  it('asks for the points, not for means of them', () => {
+    expect(JSON.stringify(dashboard)).not.toContain('mean_');
+  });
+
   it.each([
     ['CPU', 'cpu_usage_nanocores'],
     ['Memory, working set', 'memory_working_set_bytes'],
@@ -89,13 +111,6 @@ describe.each(FILES)('the dashboard %s', (file) => {
     expect(query).toContain(`("${field}")`);
     expect(query).toContain('FROM "kubernetes_pod_container"');
   });
-
-  it("has no placeholder but ${service} and Grafana's own", () => {
-    const text = readConstruct(file);
-    const names = [...text.matchAll(/\$(\{[^}]*\}|\w+)/g)].map(([name]) => name);
-    expect(names.filter((name) => name !== '${service}' && !GRAFANAS_VARIABLES.test(name))).toEqual([]);
-    expect(text).not.toMatch(/\[\[|@\{/);
-  });
 });
 
 describe.each(Object.keys(dashboards))('the dashboard of %s', (service) => {
@@ -107,6 +122,7 @@ describe.each(Object.keys(dashboards))('the dashboard of %s', (service) => {
     expect(dashboard.links).toMatchObject([
       { type: 'link', title: 'Overview', url: '/d/services-overview', includeVars: true, keepTime: true },
       { type: 'dashboards', tags: ['cdk8s-services'], includeVars: true, keepTime: true },
+      { title: 'History' },
     ]);
   });
 
@@ -174,6 +190,35 @@ describe('the overview', () => {
       } else if (!OF_TELEGRAF.includes(measurement)) {
         expect(query).toContain(CHOSEN_SERVICE);
       }
+    }
+  });
+});
+
+describe('the history', () => {
+  const { panels, ...dashboard } = dashboardAt(HISTORY);
+  const queries = panels.flatMap(({ targets = [] }) => targets.map(({ query }) => query));
+
+  it('is of the last month, of any services, and is not among them', () => {
+    expect(dashboard).toMatchObject({ uid: 'services-history', time: { from: 'now-30d', to: 'now' }, refresh: '5m' });
+    expect(dashboard.tags).toEqual(['cdk8s-services-history']);
+    expect(dashboard.templating.list).toMatchObject([{ name: 'namespace' }, { name: 'service' }]);
+    expect(dashboard.links).toMatchObject([{ keepTime: false }, { keepTime: false }]);
+    expect(JSON.stringify(panels)).not.toContain('${service}');
+  });
+
+  it('asks for the means of fields, and for nothing else', () => {
+    for (const query of queries) {
+      expect(query).toMatch(/FROM "means"\."\w+"/);
+      const fields = [...query.matchAll(/\("(\w+)"\)/g)].map(([, field]) => field).filter((field) => field !== 'value');
+      expect(fields).not.toEqual([]);
+      expect(fields.filter((field) => !field?.startsWith('mean_'))).toEqual([]);
+    }
+  });
+
+  it('has no points nearer than the means are by default, and lines over the gaps of longer ones', () => {
+    for (const { type, interval, fieldConfig } of panels.filter(({ type }) => type !== 'row')) {
+      expect({ type, interval }).toEqual({ type: 'timeseries', interval: '5m' });
+      expect(fieldConfig.defaults.custom).toMatchObject({ spanNulls: 3 * 3_600_000 });
     }
   });
 });

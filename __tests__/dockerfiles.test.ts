@@ -98,9 +98,11 @@ describe.each(services)('the image of %s', (service) => {
   });
 });
 
-it('the images of PHP start it by the same script, which each build folder must hold', () => {
-  const [wordpress, phpmyadmin] = ['wordpress', 'phpmyadmin'].map((service) =>
-    readFileSync(join(FOLDER, service, 'serve-php.sh'), 'utf8'),
-  );
-  expect(wordpress).toBe(phpmyadmin);
+it.each([
+  ['serve-php.sh', 2],
+  ['log-lines', 4],
+])('%s is the same in each of the %i build folders that must hold it', (file, count) => {
+  const paths = services.map((service) => join(FOLDER, service, file)).filter((path) => existsSync(path));
+  expect(paths).toHaveLength(count);
+  expect(new Set(paths.map((path) => readFileSync(path, 'utf8'))).size).toBe(1);
 });

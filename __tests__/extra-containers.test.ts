@@ -160,6 +160,11 @@ describe('Containers of one’s own', () => {
       `'env' ${where} has DB_PASSWORD, which looks like a secret; mount it with 'secrets'`,
     ],
     [
+      'a secret among its arguments, whose value is in no message',
+      { args: ['--verbose', '--password=hunter2'] },
+      `'args' ${where} has --password with what looks like a secret; mount it with 'secrets'`,
+    ],
+    [
       'a user of the node',
       { user: 1000 },
       `'user' ${where} is 1000; use a whole number above 10000, which is nobody on the node`,

@@ -4,6 +4,7 @@ import {
   Certificate,
   ContactPoint,
   Credentials,
+  Downsampling,
   Endpoint,
   Exposure,
   Ftps,
@@ -17,6 +18,7 @@ import {
   Storage,
   Telegraf,
   TimeSeriesDatabase,
+  type TimeSeriesDatabaseProps,
   WordPress,
 } from '../constructs';
 import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
@@ -87,6 +89,7 @@ describe('Grafana', () => {
       database,
       dashboards: [exporter('exporter', '{}')],
       contactPoint: ContactPoint.slack({ url: Credentials.fromSecret('alerts') }),
+      deletedAlerts: ['down-shop'],
       adminCredentials: Credentials.fromSecret('admin', { username: 'name', password: 'pw' }),
       certificate: Certificate.fromSecret('shop-tls'),
       hsts: Duration.days(365),
@@ -264,6 +267,53 @@ describe('Grafana', () => {
     const alerts = alertsOf(grafana({ dashboards: [service, exporter('none')] }));
     expect(Object.keys(alerts)).toEqual(['General.json', 'shop.json']);
     expect(alerts['shop.json']).toBe('{"apiVersion":1,"groups":[{"name":"shop"}]}\n');
+  });
+
+  it('takes rules that are no more out of the database that Grafana keeps them in', () => {
+    const manifests = grafana({ deletedAlerts: ['down-shop', 'behind-shop'] });
+    expect(JSON.parse(alertsOf(manifests)['Deleted.json'] ?? '')).toEqual({
+      apiVersion: 1,
+      deleteRules: [
+        { orgId: 1, uid: 'down-shop' },
+        { orgId: 1, uid: 'behind-shop' },
+      ],
+    });
+    expect(podOf(manifests).containers[0].volumeMounts).toContainEqual(
+      expect.objectContaining({ mountPath: '/etc/grafana/provisioning/alerting/Deleted.json' }),
+    );
+  });
+
+  it('refuses to take out a rule that it has', () => {
+    const chart = testChart();
+    const dashboards = [new MySql(chart, 'mysql')];
+    new Grafana(chart, 'grafana', { database, dashboards, deletedAlerts: ['down-mysql', 'down-shop', 'no-data'] });
+    expect(problems(chart)).toEqual([
+      "[shop/grafana] 'deletedAlerts' has 'down-mysql', which is one of the alerts; leave it out",
+      "[shop/grafana] 'deletedAlerts' has 'no-data', which is one of the alerts; leave it out",
+    ]);
+  });
+
+  it('has a dashboard of the means where the database keeps some', () => {
+    const history = (database: (chart: Chart) => TimeSeriesDatabase): string[] => {
+      const chart = testChart();
+      new Grafana(chart, 'grafana', { database: database(chart) });
+      const manifests = synth(chart);
+      const { volumeMounts } = podOf(manifests).containers[0];
+      const uids = manifests.flatMap(({ data }) =>
+        data?.['History.json'] ? [JSON.parse(data['History.json']).uid] : [],
+      );
+      const mounts = volumeMounts.filter(({ subPath }: any) => subPath === 'History.json');
+      return [...uids, ...mounts.map(({ mountPath }: any) => mountPath)];
+    };
+    const here = ['services-history', '/etc/grafana/dashboards/History.json'];
+    const kept = (props?: TimeSeriesDatabaseProps) => (chart: Chart) =>
+      new InfluxDb(chart, 'influxdb').addDatabase('metrics', props);
+    expect(history(kept())).toEqual(here);
+    expect(history(kept({ downsampling: Downsampling.none() }))).toEqual([]);
+    expect(history(kept({ retention: Duration.days(0) }))).toEqual([]);
+    expect(history(() => database)).toEqual([]);
+    const external = { server, name: 'metrics', writer, reader };
+    expect(history(() => TimeSeriesDatabase.external({ ...external, means: true }))).toEqual(here);
   });
 
   it('mounts each file of rules by itself, for Grafana refuses a folder with links in it', () => {

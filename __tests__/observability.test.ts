@@ -54,7 +54,7 @@ describe('a picture', () => {
 describe('the page on observability', () => {
   it('lists each measurement that a dashboard or an alert is about, and no other', () => {
     const sources = [...Object.keys(made).filter((path) => path.startsWith('constructs/'))].map((path) => made[path]);
-    const asked = [...sources.join('').matchAll(/FROM \\"(\w+)\\"/g)].map(([, name]) => name);
+    const asked = [...sources.join('').matchAll(/FROM (?:\\"means\\"\.)?\\"(\w+)\\"/g)].map(([, name]) => name);
     const [, table = ''] = /## What is collected(.*?)\n## /s.exec(page) ?? [];
     const listed = table
       .split('\n')
@@ -79,6 +79,16 @@ describe('the page on observability', () => {
     const days = databases.match(/\d+(?=s)/g).map((seconds: string) => Number(seconds) / 86_400);
     expect(days).toEqual(expect.arrayContaining([7, 90]));
     expect(page).toContain('keeps points for 7 days, and means of 5 minutes for 90 days');
+  });
+
+  it('says at how many series a database takes no new ones, as the dashboard and the alert do', () => {
+    const [, limit] = /^max-series-per-database = (\d+)$/m.exec(read('constructs/influxdb/influxdb.conf')) ?? [];
+    const spoken = Number(limit).toLocaleString('en').replace(',', ' ');
+    expect(page).toContain(`A database takes ${spoken} series`);
+    for (const file of ['constructs/influxdb/dashboard.json', 'constructs/influxdb/alerts.json']) {
+      expect(read(file)).toContain(`t ${spoken} `);
+    }
+    expect(read('constructs/influxdb/dashboard.json')).toContain(`"value": ${limit}`);
   });
 
   it('has a contact point that works as shown', () => {

@@ -54,6 +54,13 @@ const scaler = (minReplicas: number | undefined, maxReplicas: number) =>
   object('HorizontalPodAutoscaler', 'web', {
     spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas, maxReplicas },
   });
+const service = object('Service', 'web', { spec: { selector: { app: 'web' } } });
+const namespace = (enforce: string): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'web', labels: { 'pod-security.kubernetes.io/enforce': enforce } },
+});
+const preStop = { lifecycle: { preStop: { exec: { command: ['sleep', '10'] } } } };
 const policy = (spec: object) => object('NetworkPolicy', 'web', { spec });
 
 const breaks: readonly [rule: string, change: Change, ...found: string[]][] = [
@@ -183,6 +190,24 @@ const breaks: readonly [rule: string, change: Change, ...found: string[]][] = [
     inContainer({ env: [{ name: 'DATABASE_URL', value }] }),
     "container 'web': env DATABASE_URL has a value that looks like a secret",
   ]),
+  ...[['--password=EXAMPLE'], ['--password', 'EXAMPLE'], ['--url', 'https://web:EXAMPLE@db']].map(
+    (words): [string, Change, string] => [
+      'literal-secret',
+      inContainer({ command: ['web', '--verbose', ...words] }),
+      `container 'web': ${words[0]?.split('=')[0]} in command has a value that looks like a secret`,
+    ],
+  ),
+  [
+    'literal-secret',
+    inContainer({ args: ['postgres://web:EXAMPLE@db/web'] }),
+    "container 'web': a word in args has a value that looks like a secret",
+  ],
+  [
+    'service-account-token',
+    inPod({ volumes: [{ name: 'api', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }] }),
+    "the token of the account 'default' is mounted by volume 'api'",
+  ],
+  ['drain', inPod({ terminationGracePeriodSeconds: 0 }), 'terminationGracePeriodSeconds is 0'],
   ['spread', replicas(2), '2 replicas may all be on one node'],
   [
     'spread',
@@ -221,6 +246,23 @@ const breakTogether: readonly [rule: string, manifests: Manifest[], ...found: st
     [pod(), defaultDeny, policy({ podSelector: web, egress: [{}] })],
     'Deployment/web: NetworkPolicy/web allows all egress',
   ],
+  ...[
+    { to: [{ ipBlock: { cidr: '0.0.0.0/0' } }] },
+    { to: [{ ipBlock: { cidr: '::/0', except: [] } }], ports: [{ protocol: 'TCP' }] },
+    { to: [{ namespaceSelector: {} }] },
+    { to: [{ podSelector: web }, { namespaceSelector: {}, podSelector: {} }] },
+  ].map((rule): [string, Manifest[], string] => [
+    'network-policy',
+    [pod(), defaultDeny, policy({ podSelector: web, policyTypes: ['Egress'], egress: [rule] })],
+    'Deployment/web: NetworkPolicy/web allows all egress',
+  ]),
+  [
+    'namespace-label',
+    [object('Namespace', 'web', {})],
+    'Namespace/web: label pod-security.kubernetes.io/enforce is not set',
+  ],
+  ['namespace-label', [namespace('baseline')], 'Namespace/web: label pod-security.kubernetes.io/enforce is "baseline"'],
+  ['drain', [pod(), defaultDeny, service], "Deployment/web: container 'web': preStop is not set"],
   [
     'literal-secret',
     [
@@ -373,6 +415,36 @@ const keeps: readonly [why: string, ...manifests: Manifest[]][] = [
     'a role that lists its rights',
     object('Role', 'web', { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }),
   ],
+  ['a namespace that is restricted', namespace('restricted')],
+  ['a pod that serves while it is told to stop', pod(inContainer(preStop)), service],
+  ['a container that serves nobody', pod(inContainer({ ports: [] })), service],
+  ['a Service of other pods', pod(), object('Service', 'other', { spec: { selector: { app: 'other' } } })],
+  ['a Service without a selector', pod(), object('Service', 'other', { spec: {} })],
+  [
+    'a pod that ends before another one starts',
+    pod((_, __, workload) => Object.assign(workload.spec, { strategy: { type: 'Recreate' } })),
+    service,
+  ],
+  ...[
+    ['--password-file=/run/secrets/db'],
+    ['--token', '/run/secrets/token'],
+    ['--password', '--verbose'],
+    ['--password=$(PASSWORD)'],
+    ['--auth=basic'],
+    ['--tls-private-key=/run/secrets/tls.key'],
+    ['sh', '-c', 'export PASSWORD=$(cat /run/secrets/db)'],
+  ].map((args): [string, Manifest] => [`the arguments ${args.join(' ')}`, pod(inContainer({ args }))]),
+  ...[
+    { from: [{ podSelector: web }] },
+    { ports: [{ port: 80 }] },
+    { from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }] },
+    { from: [{ ipBlock: { cidr: '0.0.0.0/0' } }], ports: [{ port: 443 }] },
+    { from: [{ namespaceSelector: {}, podSelector: web }] },
+  ].map((rule): [string, Manifest, Manifest] => [
+    `ingress by ${JSON.stringify(rule)}`,
+    pod(),
+    policy({ podSelector: web, policyTypes: ['Ingress'], ingress: [rule] }),
+  ]),
   ['a Service of any type', object('Service', 'web', { spec: { type: 'LoadBalancer' } })],
   ['a field that is null', pod(inPod({ volumes: null, initContainers: null }))],
   ['a document that is empty', null as unknown as Manifest],

@@ -23,7 +23,7 @@ describe('the stack', () => {
   it('reads like this', () => {
     const { namespace, secrets, services } = written(stack('minikube'));
     for (const manifest of services ?? []) {
-      if (/^grafana-(dashboard-|overview$|alerts$)/.test(manifest.metadata.name)) {
+      if (/^grafana-(dashboard-|overview$|history$|alerts$)/.test(manifest.metadata.name)) {
         Object.assign(manifest, { data: Object.keys(manifest.data) });
       }
     }

@@ -1,9 +1,11 @@
 import { type Chart, Duration, Size } from 'cdk8s';
 import { parse } from 'smol-toml';
 import {
+  Certificate,
   Credentials,
   Endpoint,
   Ftps,
+  Grafana,
   type IMonitored,
   InfluxDb,
   MySql,
@@ -201,6 +203,32 @@ describe('Telegraf', () => {
     expect(configOf(telegraf({ watch: [exporter, exporter] })).inputs.prometheus).toHaveLength(1);
   });
 
+  it('watches what is made after it, as if it had been told before', () => {
+    const made = (later: boolean): string => {
+      const chart = testChart();
+      const server = new MySql(chart, 'mysql');
+      const watch = [server, exporter];
+      const telegraf = new Telegraf(chart, 'telegraf', { database, watch: later ? [] : watch });
+      for (const service of later ? watch : []) {
+        telegraf.watch(service);
+      }
+      return yaml(chart);
+    };
+    expect(made(true)).toBe(made(false));
+  });
+
+  it("watches Grafana's certificate, which it serves if it has one", () => {
+    const sourcesOf = (certificate?: Certificate): string[] => {
+      const chart = testChart();
+      const telegraf = new Telegraf(chart, 'telegraf', { database });
+      telegraf.watch(new Grafana(chart, 'grafana', { database, dashboards: [telegraf], certificate }));
+      const { x509_cert = [] } = configOf(synth(chart)).inputs;
+      return x509_cert.flatMap(({ sources, alias }: any) => [...sources, alias]);
+    };
+    expect(sourcesOf(Certificate.fromSecret('tls'))).toEqual(['tcp://grafana:3000', 'grafana']);
+    expect(sourcesOf()).toEqual([]);
+  });
+
   it('watches a service of another team, filling in where it is and who logs in, and nothing else', () => {
     const manifests = telegraf({ watch: [exporter] });
     expect(configOf(manifests).inputs.prometheus).toEqual([
@@ -320,7 +348,7 @@ describe('Telegraf', () => {
     const manifests = telegraf();
     expect(podOf(manifests)).toMatchObject({ serviceAccountName: 'telegraf', automountServiceAccountToken: false });
     const rules = [find(manifests, 'ClusterRole', 'shop-telegraf').rules, find(manifests, 'Role', 'telegraf').rules];
-    expect(rules.flat().flatMap(({ verbs }) => verbs)).toEqual(['list', 'get', 'get', 'list', 'get', 'list']);
+    expect(rules.flat().flatMap(({ verbs }) => verbs)).toEqual(['list', 'get', 'list', 'list']);
     for (const binding of [
       find(manifests, 'ClusterRoleBinding', 'shop-telegraf'),
       find(manifests, 'RoleBinding', 'telegraf'),

@@ -242,7 +242,7 @@ describe('Nginx in front of a certificate', () => {
   it('expects a name of it that is a host name, and no pattern', () => {
     const chart = testChart();
     const names = ['192.0.2.7', '*.example.org', 'admin.example.org'];
-    const proxied = admin(chart, Certificate.certManager({ issuer: 'ca', names }));
+    const proxied = admin(chart, Certificate.certManager({ issuer: 'ca', names, writesAuthority: true }));
     new Nginx(chart, 'nginx', { routes: [Route.proxy('/admin', proxied)] });
     expect(find(synth(chart), 'ConfigMap', 'nginx').data['routes.conf']).toContain('proxy_ssl_name admin.example.org;');
   });
@@ -257,13 +257,18 @@ describe('Nginx in front of a certificate', () => {
 
   it.each([
     ['an existing Secret', Certificate.fromSecret('admin-tls')],
-    ['a pattern alone', Certificate.certManager({ issuer: 'ca', names: ['*.example.org'] })],
+    ['a pattern alone', Certificate.certManager({ issuer: 'ca', names: ['*.example.org'], writesAuthority: true })],
+    [
+      'one of an issuer that keeps its authority to itself',
+      Certificate.certManager({ issuer: 'letsencrypt', names: ['admin.example.org'] }),
+    ],
   ])('refuses one that cannot be checked: %s', (_, given) => {
     const chart = testChart();
     new Nginx(chart, 'nginx', { routes: [Route.proxy('/admin', admin(chart, given))] });
     expect(problems(chart)).toEqual([
-      "[shop/nginx] 'routes' proxies '/admin' to a service whose 'certificate' cannot be checked: its authority and its " +
-        'host names are not known here; use Certificate.selfSigned(), or Certificate.certManager({…}) with names',
+      "[shop/nginx] 'routes' proxies '/admin' to a service whose 'certificate' cannot be checked: its authority or its " +
+        'host names are not known here; use Certificate.selfSigned(), or Certificate.certManager({…}) with names, of an ' +
+        'issuer that writes its authority (writesAuthority: true)',
     ]);
   });
 

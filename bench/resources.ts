@@ -8,7 +8,8 @@ import { WordPressUser } from '../__tests__/e2e/support/wordpress';
 
 const ATTEMPTS = 6;
 const SETTLE_SECONDS = 180;
-const LOAD_SECONDS = 30;
+/** The kubelet looks at volumes once a minute. */
+const LOAD_SECONDS = 90;
 /** The kubelet looks at a container every 10 to 15 s. */
 const SAMPLE_SECONDS = 15;
 const PAUSE_MS = 25;
@@ -22,6 +23,8 @@ interface Container {
   readonly service: string;
   readonly key: string;
   readonly name: string;
+  /** The volumes that it mounts of the node's disk. */
+  readonly scratch: string[];
   readonly request: Usage;
   readonly limit: Usage;
   /** Why it does not run. */
@@ -34,6 +37,14 @@ interface Usage {
   readonly memory?: number;
   /** Cores. */
   readonly cpu?: number;
+  /** Bytes on the node: what is written outside volumes, logs, and emptyDirs. */
+  readonly disk?: number;
+}
+
+/** What the kubelet says of a volume, a log or a root file system. */
+interface Filled {
+  readonly name?: string;
+  readonly usedBytes?: number;
 }
 
 /** All containers of the system, and what changes when one of them is started again. */
@@ -61,8 +72,9 @@ function number(quantity: string | undefined): number | undefined {
   return value === undefined || factor === undefined ? undefined : Number(value) * factor;
 }
 
-function usageOf({ memory, cpu }: { memory?: string; cpu?: string } = {}): Usage {
-  return { memory: number(memory), cpu: number(cpu) };
+function usageOf(quantities: { readonly [resource: string]: string } = {}): Usage {
+  const { memory, cpu, 'ephemeral-storage': disk } = quantities;
+  return { memory: number(memory), cpu: number(cpu), disk: number(disk) };
 }
 
 async function state(): Promise<State> {
@@ -71,7 +83,9 @@ async function state(): Promise<State> {
   const starts: string[] = [];
   const unsettled: string[] = [];
   for (const { metadata, spec, status } of items) {
-    for (const { name, resources = {} } of spec.containers) {
+    const scratch = (spec.volumes ?? []).filter(({ emptyDir }: { emptyDir?: object }) => emptyDir);
+    const names: string[] = scratch.map(({ name }: { name: string }) => name);
+    for (const { name, resources = {}, volumeMounts = [] } of spec.containers) {
       const found = (status.containerStatuses ?? []).find((one: { name: string }) => one.name === name);
       const reason: string | undefined = found?.state?.waiting?.reason;
       const missing = reason && /Image/.test(reason) ? reason : undefined;
@@ -83,6 +97,7 @@ async function state(): Promise<State> {
         service: metadata.labels['app.kubernetes.io/instance'],
         key: `${metadata.namespace}/${metadata.name}/${name}`,
         name,
+        scratch: volumeMounts.map((mount: { name: string }) => mount.name).filter((one: string) => names.includes(one)),
         request: usageOf(resources.requests),
         limit: usageOf(resources.limits),
         missing,
@@ -115,20 +130,24 @@ class Samples {
   private readonly all = new Map<string, Map<string, Required<Usage>>>();
 
   constructor(
-    private readonly nodes: string[],
+    private readonly state: State,
     private readonly from: number,
   ) {}
 
   /** Takes what the kubelet has seen since the beginning, up to a moment. */
   async take(to = Date.now()): Promise<void> {
-    for (const node of this.nodes) {
+    for (const node of this.state.nodes) {
       const summary = JSON.parse(await kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`]));
-      for (const { podRef, containers = [] } of summary.pods) {
-        for (const { name, memory, cpu } of containers) {
+      for (const { podRef, containers = [], volume = [] } of summary.pods) {
+        for (const { name, memory, cpu, rootfs, logs } of containers) {
+          const key = `${podRef.namespace}/${podRef.name}/${name}`;
           const moment = Date.parse(memory?.time);
           if (memory?.workingSetBytes && moment >= this.from && moment <= to) {
-            const usage = { memory: memory.workingSetBytes, cpu: (cpu?.usageNanoCores ?? 0) / 1e9 };
-            this.of(`${podRef.namespace}/${podRef.name}/${name}`).set(memory.time, usage);
+            const { scratch = [] } = this.state.containers.find((container) => container.key === key) ?? {};
+            const parts: Filled[] = [rootfs, logs, ...volume.filter((one: Filled) => scratch.includes(one.name ?? ''))];
+            const disk = parts.reduce((sum, part) => sum + (part?.usedBytes ?? 0), 0);
+            const usage = { memory: memory.workingSetBytes, cpu: (cpu?.usageNanoCores ?? 0) / 1e9, disk };
+            this.of(key).set(memory.time, usage);
           }
         }
       }
@@ -252,11 +271,12 @@ interface Measured extends Container {
 }
 
 /** Idle and loaded use of every container. */
-async function attempt({ containers, nodes }: State): Promise<Measured[]> {
-  const idle = new Samples(nodes, Date.now());
+async function attempt(before: State): Promise<Measured[]> {
+  const { containers } = before;
+  const idle = new Samples(before, Date.now());
   await takeFor(2 * SAMPLE_SECONDS, idle);
   stopped.signal.throwIfAborted();
-  const loaded = new Samples(nodes, Date.now());
+  const loaded = new Samples(before, Date.now());
   const load = await Load.start();
   try {
     await takeFor(LOAD_SECONDS, loaded);
@@ -276,8 +296,8 @@ async function attempt({ containers, nodes }: State): Promise<Measured[]> {
     };
     const most = (of: keyof Usage) => loaded.sorted(container.key, of).at(-1);
     const measured = {
-      idle: { memory: median('memory'), cpu: median('cpu') },
-      loaded: { memory: most('memory'), cpu: most('cpu') },
+      idle: { memory: median('memory'), cpu: median('cpu'), disk: median('disk') },
+      loaded: { memory: most('memory'), cpu: most('cpu'), disk: most('disk') },
     };
     if (!container.missing && (measured.idle.memory === undefined || measured.loaded.memory === undefined)) {
       throw new Error(`the kubelet says nothing of ${container.key}`);
@@ -306,11 +326,13 @@ async function undisturbed(): Promise<Measured[]> {
 }
 
 function row({ service, name, idle, loaded, request, limit, missing }: Measured): string[] {
-  const size = (value: number | undefined) => (value === undefined ? '' : `${(value / MEBIBYTE).toFixed(0)} MiB`);
+  const size = (value: number | undefined, digits = 0) =>
+    value === undefined ? '' : `${(value / MEBIBYTE).toFixed(digits)} MiB`;
   const cores = (value: number | undefined) => (value === undefined ? '' : `${(value * 1000).toFixed(0)} m`);
   const all = [idle, loaded, request, limit];
   const [memory, cpu] = [all.map((usage) => size(usage.memory)), all.map((usage) => cores(usage.cpu))];
-  return [service, name, ...memory, ...cpu].map((cell, index) => (missing && index === 2 ? missing : cell));
+  const disk = all.map((usage, index) => size(usage.disk, index < 2 ? 1 : 0));
+  return [service, name, ...memory, ...cpu, ...disk].map((cell, index) => (missing && index === 2 ? missing : cell));
 }
 
 async function main(): Promise<void> {
@@ -321,6 +343,7 @@ async function main(): Promise<void> {
     'container',
     ...columns.map((name) => `memory ${name}`),
     ...columns.map((name) => `CPU ${name}`),
+    ...columns.map((name) => `disk ${name}`),
   ];
   process.stdout.write(
     `${[header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`,

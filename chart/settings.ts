@@ -26,8 +26,10 @@ export interface Settings {
 /** The environment that a chart's values describe. */
 export function environmentOf(settings: Settings): Environment {
   const { issuer, ftpsHost } = settings;
+  // what stands for a kind is none: `variant` puts it in
+  const issuerKind = issuer?.kind === 'Issuer' ? issuer.kind : undefined;
   const issued = (names: string[] = []) =>
-    issuer && Certificate.certManager({ issuer: issuer.name, issuerKind: issuer.kind, names });
+    issuer && Certificate.certManager({ issuer: issuer.name, issuerKind, names });
   const web = (host: string) =>
     Exposure.ingress({
       host,

@@ -34,7 +34,11 @@ export function variant(settings: Settings): Variant {
   addServices(app, environment);
   app.synthYaml();
   const charts = app.charts.filter(({ node }) => node.id !== NAMESPACE);
-  return { manifests: charts.flatMap((chart: Chart) => chart.toJson()), secrets: secrets.wanted };
+  const manifests: Manifest[] = charts.flatMap((chart: Chart) => chart.toJson());
+  for (const { spec } of manifests.filter(({ kind }) => kind === 'Certificate')) {
+    spec.issuerRef.kind = settings.issuer?.kind;
+  }
+  return { manifests, secrets: secrets.wanted };
 }
 
 /** The same without Ingresses and what they present, for those who lead hosts to the Services by themselves. */

@@ -1,14 +1,19 @@
-import { createInterface } from 'node:readline/promises';
-import { EXIT_USAGE, Failure, Interrupted } from './failure';
-import type { KubernetesObject, List } from './kubernetes';
+import { confirm, isAsked } from './confirm';
+import { EXIT_USAGE, Failure } from './failure';
+import { type AppSet, declare, findSets, forgetSet, keepMembers, readMembers } from './inventory/app-set';
+import { Lock } from './inventory/lock';
+import { removeRevisions } from './inventory/revisions';
+import type { KubernetesObject } from './kubernetes';
+import { preview } from './preview';
 import type { Line, Progress } from './progress';
-import { readProject } from './project';
-import { kubectl, kubectlJson, type Session } from './session';
-import { isApplied, listOf } from './steps/apply';
-import { findMinikube } from './steps/minikube';
+import { type Project, readProject } from './project';
+import { kubectl, type Session } from './session';
+import { isApplied, itemsOf, listOf } from './steps/apply';
+import { claimsOf } from './steps/claims';
+import { findCluster } from './steps/cluster';
+import { isData } from './steps/kinds';
 import { remove } from './steps/remove';
-import { objectsOf } from './steps/selection';
-import { synthesize } from './steps/synthesize';
+import { appOf } from './steps/render';
 import { checkTools } from './steps/tools';
 
 export interface DownOptions {
@@ -16,15 +21,23 @@ export interface DownOptions {
   readonly volumes: boolean;
   /** Do not ask. */
   readonly yes: boolean;
+  /** Where it is; needed only where that cannot be found out. */
+  readonly namespace?: string;
+}
+
+/** An app that may be there. */
+interface Found {
+  readonly set: AppSet;
+  /** What it consists of now, if it still synthesizes. */
+  readonly objects: readonly KubernetesObject[];
 }
 
 /**
- * Deletes what `up` applied. Volumes and namespaces stay unless they are asked for; images and the file with the
- * credentials stay in any case.
+ * Deletes what `up` applied. Volumes and namespaces stay unless they are asked for, and with them what is known of the
+ * app; images and the file with the credentials stay in any case.
  */
 export async function down(session: Session, progress: Progress, options: DownOptions): Promise<void> {
-  const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
-  if (options.volumes && !options.yes && !terminal) {
+  if (options.volumes && !options.yes && !isAsked()) {
     throw new Failure({
       cause: '--volumes deletes data for good, and there is no terminal to ask whether you mean it',
       next: session.invocation.with('--yes'),
@@ -32,102 +45,139 @@ export async function down(session: Session, progress: Progress, options: DownOp
     });
   }
   const project = await progress.run('check tools', async () => {
-    checkTools(session.again, ['docker', 'minikube', 'kubectl']);
+    checkTools(session.again, session.profile === 'minikube' ? ['docker', 'minikube', 'kubectl'] : ['kubectl']);
     return readProject(session.folder);
   });
-  await progress.run('minikube', () => findMinikube(session));
-  const objects = await progress.run('synthesize', async (line) => objectsOf(await synthesize(session, project, line)));
-  const applied = await progress.run('find objects', (line) => appliedOf(session, objects, line));
-  const volumes = applied.filter(({ kind }) => kind === 'PersistentVolumeClaim');
-  const namespaces = applied.filter(({ kind }) => kind === 'Namespace');
-
-  if (options.volumes && !options.yes && !(await confirm(volumes, namespaces, session.signal))) {
-    process.stdout.write('nothing was deleted\n');
+  await progress.run('cluster', () => findCluster(session));
+  const { set, objects } = await progress.run('find app', (line) => findApp(session, project, options, line));
+  if (!(await isThere(session, set.namespace))) {
+    process.stdout.write(`\nnothing is there: the cluster has no namespace ${set.namespace}\n`);
     return;
   }
-  const keeps = ({ kind }: KubernetesObject) => kind === 'PersistentVolumeClaim' || kind === 'Namespace';
-  await progress.run('delete objects', (line) =>
-    remove(
-      session,
-      applied.filter((object) => !keeps(object)),
-      line,
-    ),
-  );
-  if (options.volumes) {
-    await progress.run('delete volumes', (line) => remove(session, [...volumes, ...namespaces], line));
+  const lock = await progress.run('lock', (line) => Lock.take(session, set, 'down', line));
+  const last = await lock.during(async (session) => {
+    const applied = await progress.run('find objects', (line) => appliedOf(session, set, objects, line));
+    const claims = await claimsOf(session, applied);
+    const data = [
+      ...new Map([...applied.filter(isData), ...claims].map((object) => [nameOf(object), object])).values(),
+    ];
+    const [volumes, namespaces] = [data.filter((object) => !isNamespace(object)), data.filter(isNamespace)];
+    if (options.volumes && !options.yes && !(await agreed(session, volumes, namespaces))) {
+      process.stdout.write('nothing was deleted\n');
+      return undefined;
+    }
+    const rest = applied.filter((object) => !isData(object));
+    await progress.run('delete objects', (line) => remove(session, rest, line));
+    if (options.volumes) {
+      await progress.run('delete volumes', (line) => remove(session, volumes, line));
+    }
+    const left = options.volumes ? [] : data;
+    if (left.length > 0) {
+      await keepMembers(session, set, left);
+      await declare(session, set, left);
+    } else {
+      await Promise.all([removeRevisions(session, set), forgetSet(session, set)]);
+    }
+    return { namespaces: options.volumes ? namespaces : [], volumes };
+  });
+  // the lock was in one of them
+  if (last && last.namespaces.length > 0) {
+    await progress.run('delete namespaces', (line) => remove(session, last.namespaces, line));
   }
-  process.stdout.write(`\n${leftOver(session, options, volumes)}\n`);
+  if (last) {
+    process.stdout.write(`\n${kept(session, options, last.volumes)}\n`);
+  }
+}
+
+/** The app by what it synthesizes, or, where it does not, by what the cluster has of it. */
+async function findApp(session: Session, project: Project, { namespace }: DownOptions, line: Line): Promise<Found> {
+  try {
+    if (namespace === undefined) {
+      const { manifests } = await preview(session);
+      const { set, all } = await appOf(session, project, manifests, []);
+      line.update(`'${set.name}' in namespace ${set.namespace}`);
+      return { set, objects: all };
+    }
+  } catch (error) {
+    if (!(error instanceof Failure) || (await findSets(session, project)).length === 0) {
+      throw error;
+    }
+    line.update(`it does not synthesize (${error.message}), looking for what is there of it`);
+  }
+  const sets = await findSets(session, project);
+  const found = sets.filter((set) => namespace === undefined || set.namespace === namespace);
+  const [set] = found;
+  if (!set || found.length > 1) {
+    const names = sets.map((set) => set.namespace).join(', ');
+    throw new Failure({
+      cause: set
+        ? `this app is deployed in ${found.length} namespaces: ${names}`
+        : `nothing of this app is known in namespace ${namespace}`,
+      next: session.invocation.with(`-n ${set?.namespace ?? '<one of its own>'}`),
+      exitCode: EXIT_USAGE,
+    });
+  }
+  line.update(`'${set.name}' in namespace ${set.namespace}`);
+  return { set, objects: [] };
+}
+
+async function isThere(session: Session, namespace: string): Promise<boolean> {
+  const args = kubectl(session, 'get', 'namespace', namespace, '--ignore-not-found', '-o', 'name');
+  return (await session.shell.output(...args, session.again)).trim() !== '';
 }
 
 /**
- * What is in the cluster of the objects of the app, last ones first: those that carry the mark of `up`, and the claims
- * that their StatefulSets made. What others have put there under the same names is theirs.
+ * What is in the cluster of the app: the members of its set. Versions that kept no inventory have left their mark on
+ * objects; what others have put there under the same names is theirs.
  */
 async function appliedOf(
   session: Session,
+  set: AppSet,
   objects: readonly KubernetesObject[],
   line: Line,
-): Promise<KubernetesObject[]> {
-  const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '--show-managed-fields', '-o', 'json');
-  const next = `kubectl --context ${session.profile} get all --all-namespaces`;
-  const answer = await session.shell.output(...args, next, { input: listOf(objects) });
-  const parsed: List<KubernetesObject> | KubernetesObject = JSON.parse(answer || '{"items":[]}');
-  const found = 'items' in parsed ? parsed.items : [parsed];
-  const applied = [...found.filter(isApplied), ...(await claimsOf(session, objects))].reverse();
+): Promise<readonly KubernetesObject[]> {
+  const { parent, members } = await readMembers(session, set);
+  const applied = parent ? members : (await read(session, objects)).filter(isApplied);
   line.update(`${applied.length} objects`);
   return applied;
 }
 
-/** The claims that the StatefulSets among the objects make for their pods: `<template>-<name>-<number>`. */
-async function claimsOf(session: Session, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
-  interface StatefulSet extends KubernetesObject {
-    readonly spec: { readonly volumeClaimTemplates?: readonly KubernetesObject[] };
+async function read(session: Session, objects: readonly KubernetesObject[]): Promise<readonly KubernetesObject[]> {
+  if (objects.length === 0) {
+    return [];
   }
-  const sets = objects.filter(({ kind }) => kind === 'StatefulSet') as StatefulSet[];
-  const found = await Promise.all(
-    [...new Set(sets.map(({ metadata }) => metadata.namespace ?? 'default'))].map((namespace) =>
-      kubectlJson<List<KubernetesObject>>(session, '-n', namespace, 'get', 'persistentvolumeclaims'),
-    ),
-  );
-  return found
-    .flatMap(({ items }) => items)
-    .filter((claim) =>
-      sets.some(
-        ({ metadata: { name, namespace = 'default' }, spec: { volumeClaimTemplates = [] } }) =>
-          claim.metadata.namespace === namespace &&
-          volumeClaimTemplates.some((template) =>
-            new RegExp(`^${template.metadata.name}-${name}-\\d+$`).test(claim.metadata.name),
-          ),
-      ),
-    );
+  const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '--show-managed-fields', '-o', 'json');
+  const next = `kubectl --context ${session.profile} get all --all-namespaces`;
+  return itemsOf(await session.shell.output(...args, next, { input: listOf(objects) }));
 }
 
-async function confirm(
+/** Names what would be lost before it asks. */
+async function agreed(
+  session: Session,
   volumes: readonly KubernetesObject[],
   namespaces: readonly KubernetesObject[],
-  signal: AbortSignal,
 ): Promise<boolean> {
   const names = (objects: readonly KubernetesObject[]) => objects.map(({ metadata }) => metadata.name).join(', ');
   process.stdout.write(
     `this deletes for good the data in ${volumes.length} volumes (${names(volumes)})` +
       `${namespaces.length > 0 ? `, and all that is in namespace ${names(namespaces)}` : ''}\n`,
   );
-  const questions = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    questions.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    return /^y(es)?$/i.test((await questions.question('delete it? [y/N] ', { signal })).trim());
-  } catch {
-    throw new Interrupted();
-  } finally {
-    questions.close();
-  }
+  return confirm(session, 'delete it?');
 }
 
-function leftOver(session: Session, { volumes }: DownOptions, claims: readonly KubernetesObject[]): string {
+function kept(session: Session, { volumes }: DownOptions, claims: readonly KubernetesObject[]): string {
   const images = 'the images and the file with the credentials are kept';
   if (volumes || claims.length === 0) {
     return images;
   }
   const names = claims.map(({ metadata }) => metadata.name).join(', ');
   return `${images}, and so is the data in ${names}\nto delete that too: ${session.invocation.with('--volumes')}`;
+}
+
+function isNamespace({ kind }: KubernetesObject): boolean {
+  return kind === 'Namespace';
+}
+
+function nameOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind}/${metadata.namespace}/${metadata.name}`;
 }

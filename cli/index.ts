@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { exitCode } from './action';
 import { program } from './program';
-import { exitCode } from './run';
 
 // A reader that goes away, such as `| head`, is no reason to stop half-way.
 process.stdout.on('error', () => undefined);

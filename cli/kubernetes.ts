@@ -9,6 +9,7 @@ export interface Metadata {
   readonly name: string;
   readonly namespace?: string;
   readonly uid?: string;
+  readonly resourceVersion?: string;
   readonly generation?: number;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
@@ -38,7 +39,7 @@ export interface Condition {
   readonly lastTransitionTime?: string;
 }
 
-/** A Deployment or a StatefulSet. */
+/** A Deployment, a StatefulSet or a DaemonSet. */
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
@@ -58,6 +59,7 @@ export interface Workload extends KubernetesObject {
 
 export interface ContainerStatus {
   readonly name: string;
+  readonly containerID?: string;
   readonly image: string;
   readonly ready: boolean;
   readonly restartCount: number;
@@ -68,7 +70,13 @@ export interface ContainerStatus {
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly running?: { readonly startedAt?: string };
-  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string };
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly finishedAt?: string;
+    readonly containerID?: string;
+  };
 }
 
 export interface Pod extends KubernetesObject {
@@ -85,6 +93,7 @@ export interface Pod extends KubernetesObject {
 
 export interface Container {
   readonly name: string;
+  readonly image?: string;
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts?: readonly { readonly name: string }[];
 }
@@ -126,8 +135,20 @@ export interface Event {
   readonly involvedObject: { readonly kind?: string; readonly name?: string; readonly uid?: string };
 }
 
+export interface ServicePort {
+  readonly name?: string;
+  readonly appProtocol?: string;
+  readonly protocol?: string;
+  readonly port: number;
+  readonly nodePort?: number;
+}
+
 export interface Service extends KubernetesObject {
-  readonly spec?: { readonly type?: string; readonly ports?: readonly { readonly nodePort?: number }[] };
+  readonly spec?: {
+    readonly type?: string;
+    readonly selector?: { readonly [label: string]: string };
+    readonly ports?: readonly ServicePort[];
+  };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
   };
@@ -143,4 +164,24 @@ const SERVERS_OF = 'cdk8s-services/servers-of';
 export function instanceOf(object: KubernetesObject): string | undefined {
   const { labels = {} } = object.metadata;
   return labels[SERVERS_OF] ?? labels[INSTANCE];
+}
+
+/** The API group of an object; '' is the core's. */
+export function groupOf({ apiVersion }: KubernetesObject): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}
+
+/** Its kind as kubectl and ApplySets name it: `Deployment.apps`, `ConfigMap`. */
+export function groupKindOf(object: KubernetesObject): string {
+  const group = groupOf(object);
+  return group === '' ? object.kind : `${object.kind}.${group}`;
+}
+
+/**
+ * What makes an object the same one in the program and in the cluster. The version of its API does not. The same
+ * fallback is given for both, so that an object without a namespace, be it the cluster's or the context's, is found.
+ */
+export function keyOf(object: KubernetesObject, fallbackNamespace: string): string {
+  const { namespace = fallbackNamespace, name } = object.metadata;
+  return `${groupKindOf(object)}/${namespace}/${name}`;
 }

@@ -17,6 +17,11 @@ export function namespace(): Option {
   return new Option('-n, --namespace <name>', 'where it is; looked for everywhere unless given');
 }
 
+/** For programs that read what others read as a table. */
+export function json(): Option {
+  return new Option('-o, --output <format>', 'instead of a table').choices(['json']);
+}
+
 export function without(): Option {
   return new Option('--without <service...>', 'services to leave out').default([]);
 }

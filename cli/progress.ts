@@ -1,5 +1,6 @@
 import { Listr, type ListrTaskWrapper, PRESET_TIMER } from 'listr2';
 import { Failure, Interrupted } from './failure';
+import { isLive } from './terminal';
 
 /** The line of one thing that goes on. */
 export interface Line {
@@ -17,7 +18,7 @@ export interface Item<T> {
 // biome-ignore lint/suspicious/noExplicitAny: the renderers' types differ, and nothing here depends on them
 type Task = ListrTaskWrapper<any, any, any>;
 
-const TERMINAL = process.stdout.isTTY === true && process.stdout.columns > 0 && !process.env.CI;
+const TERMINAL = isLive(process.stdout);
 const LIVE = {
   collapseErrors: false,
   showErrorMessage: false,

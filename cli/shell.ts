@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly folder?: string;
   /** Called with each line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
+  /** Reads no lines, which costs time where there are thousands. */
+  readonly quiet?: boolean;
 }
 
 export interface Environment {
@@ -33,7 +36,10 @@ export interface Outcome {
 
 /** Runs the commands of others. An interruption ends them, with all that they started, before it is reported. */
 export class Shell {
-  constructor(private readonly signal: AbortSignal) {}
+  constructor(private readonly signal: AbortSignal) {
+    // any number of programs and waits at once is meant
+    setMaxListeners(0, signal);
+  }
 
   /** Runs a program to its end, whatever that is. */
   async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
@@ -86,7 +92,7 @@ export class Shell {
       ...(options.feed ? {} : { input: options.input ?? '' }),
       env: { ...options.env },
       cwd: options.folder,
-      all: true,
+      all: !options.quiet,
       reject: false,
       // A group of its own: so that what the program starts in turn ends with it.
       detached: GROUPS,
@@ -101,7 +107,7 @@ export class Shell {
       child.stdin?.destroy();
     });
     try {
-      for await (const line of child.iterable({ from: 'all' })) {
+      for await (const line of options.quiet ? [] : child.iterable({ from: 'all' })) {
         const text = stripVTControlCharacters(String(line)).trimEnd();
         if (text !== '') {
           lines.push(text);

@@ -29,3 +29,8 @@ export function size(bytes: number): string {
   const number = bytes / 1000 ** power;
   return `${number < 10 && power > 0 ? number.toFixed(1) : Math.round(number)} ${['B', 'kB', 'MB', 'GB', 'TB'][power]}`;
 }
+
+/** A number of things, such as `1 object`, `3 objects`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -12,16 +12,31 @@ export interface CertManagerProps {
   readonly issuer: string;
 
   /**
-   * `Issuer` for one in the same namespace, `ClusterIssuer` for one of the whole cluster.
+   * `Issuer` for one in the same namespace, `ClusterIssuer` for one of the whole cluster, or a kind of the `issuerGroup`.
    * @default 'ClusterIssuer'
    */
   readonly issuerKind?: string;
 
   /**
-   * The host names that the certificate is for, beside the host of an ingress.
+   * The API group of an issuer that is not cert-manager's own, such as `awspca.cert-manager.io`. Its `issuerKind` is
+   * needed then.
+   * @default 'cert-manager.io'
+   */
+  readonly issuerGroup?: string;
+
+  /**
+   * The host names and addresses that the certificate is for, beside the host of an ingress.
    * @default - none
    */
   readonly names?: string[];
+
+  /**
+   * Whether the issuer puts its authority beside the certificate, as `ca.crt`: issuers of the types CA, SelfSigned and
+   * Vault do, those of ACME, such as Let's Encrypt, do not. Who checks the certificate, as nginx does before it proxies to
+   * its service, mounts it.
+   * @default false
+   */
+  readonly writesAuthority?: boolean;
 }
 
 /** Who a self-signed certificate is for. */
@@ -44,14 +59,16 @@ export class Certificate {
    * a file expects the Secret, with `tls.crt`, `tls.key` and `ca.crt`.
    *
    * @param props Further names.
+   * @throws If a name is neither a host name nor an address.
    */
   public static selfSigned(props: SelfSignedProps = {}): Certificate {
+    checkNames('Certificate.selfSigned', props.names);
     return new Certificate((scope, { instance, secretName, hosts = [] }) => {
       const names = [...hosts, ...serviceNames(instance), 'localhost', ...(props.names ?? [])];
       const { namespace, labels } = instance;
       const request = { name: secretName, namespace, labels, names: [...new Set(names)] };
       CredentialsFile._of(scope)?._certificate(scope, request);
-      return { secretName, names };
+      return { secretName, names, authority: true };
     });
   }
 
@@ -71,9 +88,11 @@ export class Certificate {
    * The key is an ECDSA key on P-256, a new one with each certificate. How long one lasts is up to the issuer.
    *
    * @param props The issuer, and the names.
+   * @throws If there can be no such issuer, or a name is neither a host name nor an address.
    */
   public static certManager(props: CertManagerProps): Certificate {
-    checkReference('Certificate.certManager', 'issuer', props.issuer);
+    const issuerRef = issuerOf(props);
+    checkNames('Certificate.certManager', props.names);
     return new Certificate((scope, holder) => {
       const { instance, secretName } = holder;
       const names = [...new Set([...(holder.hosts ?? []), ...(props.names ?? [])])];
@@ -90,7 +109,7 @@ export class Certificate {
           secretName,
           ...(hosts.length > 0 && { dnsNames: hosts }),
           ...(addresses.length > 0 && { ipAddresses: addresses }),
-          issuerRef: { group: 'cert-manager.io', kind: props.issuerKind ?? 'ClusterIssuer', name: props.issuer },
+          issuerRef,
           // as self-signed ones are; what cert-manager does by default depends on its version, and lacks 'server auth',
           // without which Apple's systems refuse a certificate (https://support.apple.com/en-us/103769)
           privateKey: { algorithm: 'ECDSA', size: 256, encoding: 'PKCS8', rotationPolicy: 'Always' },
@@ -99,7 +118,7 @@ export class Certificate {
           secretTemplate: { labels: instance.labels },
         },
       });
-      return { secretName, names: hosts };
+      return { secretName, names: hosts, authority: props.writesAuthority };
     });
   }
 
@@ -124,8 +143,10 @@ interface Holder {
 
 interface Resolved {
   readonly secretName: string;
-  /** Whom it is for, where that is known; then the Secret has its authority too, as `ca.crt`. */
+  /** Whom it is for, where that is known. */
   readonly names?: string[];
+  /** Whether the Secret is known to have its authority too, as `ca.crt`. */
+  readonly authority?: boolean;
 }
 
 /** The certificate of one service. */
@@ -133,10 +154,13 @@ export class BoundCertificate {
   public readonly secretName: string;
   /** A host name that it is for, where one is known. */
   public readonly serverName?: string;
+  /** Whether there is what others check it by. */
+  public readonly canBeChecked: boolean;
 
-  constructor({ secretName, names }: Resolved) {
+  constructor({ secretName, names, authority = false }: Resolved) {
     this.secretName = secretName;
     this.serverName = names?.find((name) => !isAddress(name) && !name.includes('*'));
+    this.canBeChecked = authority && this.serverName !== undefined;
   }
 
   /** `tls.crt` and `tls.key` as files in the folder `path`. No change of theirs rolls pods: programs reload them. */
@@ -157,6 +181,48 @@ export class BoundCertificate {
 
 function serviceNames({ name, namespace }: Instance): string[] {
   return namespace ? [name, `${name}.${namespace}`, `${name}.${namespace}.svc`] : [name];
+}
+
+const OWN_GROUP = 'cert-manager.io';
+const OWN_KINDS = ['ClusterIssuer', 'Issuer'];
+const API_GROUP = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/;
+const HOST_NAME = /^(\*\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/i;
+/** As in RFC 1035. */
+const LONGEST_HOST_NAME = 253;
+
+/** The reference to an issuer: cert-manager tells of one that there can't be no sooner than in a cluster. */
+function issuerOf({ issuer, issuerKind, issuerGroup = OWN_GROUP }: CertManagerProps): { [field: string]: string } {
+  const where = 'Certificate.certManager';
+  checkReference(where, 'issuer', issuer);
+  if (!API_GROUP.test(issuerGroup)) {
+    throw new Error(
+      `${where}: 'issuerGroup' is '${issuerGroup}', which is no API group; use one such as 'awspca.cert-manager.io'`,
+    );
+  }
+  const kind = issuerKind ?? (issuerGroup === OWN_GROUP ? 'ClusterIssuer' : undefined);
+  if (kind === undefined) {
+    throw new Error(`${where}: 'issuerGroup' is '${issuerGroup}' without an 'issuerKind'; add the kind of its issuer`);
+  }
+  if (issuerGroup === OWN_GROUP && !OWN_KINDS.includes(kind)) {
+    throw new Error(
+      `${where}: 'issuerKind' is '${kind}', but cert-manager has ${OWN_KINDS.join(' and ')}; use one of these, or add ` +
+        "the 'issuerGroup' of that kind",
+    );
+  }
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(kind)) {
+    throw new Error(`${where}: 'issuerKind' is '${kind}', which is no kind; use one such as 'AWSPCAClusterIssuer'`);
+  }
+  return { group: issuerGroup, kind, name: issuer };
+}
+
+function checkNames(where: string, names: string[] = []): void {
+  const wrong = names.find((name) => !isAddress(name) && !(HOST_NAME.test(name) && name.length <= LONGEST_HOST_NAME));
+  if (wrong !== undefined) {
+    throw new Error(
+      `${where}: 'names' has '${wrong}', which is no host name and no address; use such as 'blog.example.org', ` +
+        "'*.example.org' or '192.0.2.7', without a scheme or a port",
+    );
+  }
 }
 
 /** No host name has a colon, and Node's expression for IPv6 takes a fiftieth of a synth to compile. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
@@ -9,6 +10,8 @@ import { problem } from './problems';
 import { Renewal, withoutNamespace } from './renewal';
 
 const DEFAULT_PATH = '.credentials.json';
+/** The variable with which the command line looks at an app: nothing that it makes is kept. */
+const PREVIEW = 'CDK8S_SERVICES_PREVIEW';
 /** Apps whose services were added without, or before, a credentials file. */
 const askedInVain = new WeakSet<IConstruct>();
 const TYPE = Symbol.for('cdk8s-services.CredentialsFile');
@@ -39,6 +42,9 @@ interface SecretRequest {
  *
  * Two variables of the environment have values made anew, as `cdk8s-services rotate` and `up` do: Secrets that
  * `CDK8S_SERVICES_ROTATE` names (or `all`), and certificates that expire before `CDK8S_SERVICES_RENEW_BEFORE`.
+ *
+ * With `CDK8S_SERVICES_PREVIEW` set, as by `doctor` and `graph`, nothing is written, and where there is no file yet all
+ * values are placeholders.
  *
  * Add it to the app before the services. Its YAML is the only one with secret values in it.
  */
@@ -82,6 +88,7 @@ export class CredentialsFile extends Chart {
     super(scope, id);
     Object.defineProperty(this, TYPE, { value: true });
     this.store = new CredentialsStore(resolve(props.path ?? DEFAULT_PATH));
+    this.placeholder = process.env[PREVIEW] !== undefined && !existsSync(this.store.path);
     this.node.addValidation({ validate: () => this.save() });
     if (askedInVain.has(scope.node.root)) {
       problem(
@@ -235,7 +242,8 @@ export class CredentialsFile extends Chart {
     // what is written from here on holds the Secrets
     process.umask(0o077);
     const mistakes = this.renewal.mistakes();
-    if (mistakes.length > 0 || this.made === 0 || this.placeholder) {
+    const keepsNothing = this.placeholder || process.env[PREVIEW] !== undefined;
+    if (mistakes.length > 0 || this.made === 0 || keepsNothing) {
       return this.placeholder ? [] : mistakes;
     }
     try {

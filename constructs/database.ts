@@ -59,6 +59,20 @@ export interface ExternalTimeSeriesDatabaseProps {
 
   /** A Secret with a user who may read from it. */
   readonly reader: Credentials;
+
+  /**
+   * Whether it keeps means as `Downsampling.means` makes them, for Grafana's dashboard of them.
+   * @default false
+   */
+  readonly means?: boolean;
+}
+
+interface TimeSeriesDatabaseParts {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly writer: Credentials;
+  readonly reader: Credentials;
+  readonly means?: boolean;
 }
 
 /** One database of time series, with a user who only writes and one who only reads. */
@@ -72,18 +86,23 @@ export class TimeSeriesDatabase {
   public static external(props: ExternalTimeSeriesDatabaseProps): TimeSeriesDatabase {
     Credentials._check('TimeSeriesDatabase.external', 'writer', props.writer);
     Credentials._check('TimeSeriesDatabase.external', 'reader', props.reader);
-    return new TimeSeriesDatabase(props.name, props.server.endpoint, props.writer, props.reader);
+    return TimeSeriesDatabase._of({ ...props, endpoint: props.server.endpoint });
   }
 
   /** @internal */
-  public static _of(name: string, endpoint: Endpoint, writer: Credentials, reader: Credentials): TimeSeriesDatabase {
-    return new TimeSeriesDatabase(name, endpoint, writer, reader);
+  public static _of(props: TimeSeriesDatabaseParts): TimeSeriesDatabase {
+    return new TimeSeriesDatabase(props.name, props.endpoint, props.writer, props.reader, props.means ?? false);
   }
 
   /** @internal */
   public static _missing(): TimeSeriesDatabase {
     const user = Credentials.fromSecret('missing');
-    return TimeSeriesDatabase._of('missing', Endpoint._missing().endpoint, user, user);
+    return TimeSeriesDatabase._of({
+      name: 'missing',
+      endpoint: Endpoint._missing().endpoint,
+      writer: user,
+      reader: user,
+    });
   }
 
   private constructor(
@@ -95,5 +114,7 @@ export class TimeSeriesDatabase {
     public readonly writer: Credentials,
     /** The user who may only read. */
     public readonly reader: Credentials,
+    /** @internal */
+    public readonly _hasMeans: boolean,
   ) {}
 }

@@ -1,6 +1,7 @@
 import type { BoundCertificate } from './certificate';
 import type { Isolation } from './isolation';
 import type { Instance } from './names';
+import { checkNetworks } from './networks';
 
 /** Something that listens: one of the services here, or `Endpoint.external(...)`. */
 export interface IReachable {
@@ -15,16 +16,21 @@ export interface ExternalEndpointProps {
 
   /** Its TCP port, from 1 to 65535. */
   readonly port: number;
+
+  /**
+   * The networks in which it is, such as `['10.20.0.0/16']`: then the pods that use it reach its port there only.
+   * @default - any address, because a network policy cannot name a host
+   */
+  readonly networks?: string[];
 }
 
 /** A host and a port. Whoever is given what listens there can reach it: the network policies of both sides follow. */
 export class Endpoint {
   /**
-   * Something that runs outside this app, such as a managed database. The network policies let the pods that use it
-   * reach its port at any address, because a policy can't name a host.
+   * Something that runs outside this app, such as a managed database.
    *
    * @param props Host and port.
-   * @throws If the port is not a whole number from 1 to 65535, or the host is empty.
+   * @throws If the port is not a whole number from 1 to 65535, the host is empty, or a network is none.
    */
   public static external(props: ExternalEndpointProps): IReachable {
     if (!Number.isInteger(props.port) || props.port < 1 || props.port > 65535) {
@@ -35,7 +41,8 @@ export class Endpoint {
         `Endpoint.external: 'host' is '${props.host}'; use a host name or an IPv4 address, without a port`,
       );
     }
-    return { endpoint: new Endpoint(props.host, props.port) };
+    checkNetworks('Endpoint.external', 'networks', props.networks);
+    return { endpoint: new Endpoint(props.host, props.port, undefined, props.networks) };
   }
 
   /**
@@ -61,6 +68,7 @@ export class Endpoint {
     /** The TCP port. */
     public readonly port: number,
     private readonly own?: OwnEndpoint,
+    private readonly networks?: string[],
   ) {}
 
   /**
@@ -105,7 +113,7 @@ export class Endpoint {
         client.connect(server, this.own.target);
       }
     } else {
-      client.allowToAnywhere(this.port);
+      client.allowToOutside([this.port], this.networks);
     }
   }
 }

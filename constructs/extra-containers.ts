@@ -6,7 +6,7 @@ import type { HealthCheck } from './health-check';
 import { imageOf } from './images';
 import type { Instance } from './names';
 import type { ContainerProps } from './pod';
-import { isSecret } from './policy/rules/secrets';
+import { isSecret, secretOptions } from './policy/rules/secret-value';
 import { HIGHEST_OF_NODES } from './policy/rules/users';
 import { problem } from './problems';
 import { type Resources, requirements } from './resources';
@@ -171,7 +171,8 @@ function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerP
   return { ready: ready._probe, alive: alive._probe };
 }
 
-function checkExtra(scope: Construct, prop: string, { name, env = {}, user }: InitContainer, taken: string[]): void {
+function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken: string[]): void {
+  const { name, env = {}, user } = extra;
   const where = `of '${name}' in '${prop}'`;
   if (!/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/.test(name)) {
     problem(scope, `'name' is '${name}' in '${prop}'; use a-z, 0-9 and '-', 52 at most`);
@@ -182,6 +183,11 @@ function checkExtra(scope: Construct, prop: string, { name, env = {}, user }: In
   for (const [variable, value] of Object.entries(env)) {
     if (isSecret(variable, value)) {
       problem(scope, `'env' ${where} has ${variable}, which looks like a secret; mount it with 'secrets'`);
+    }
+  }
+  for (const field of ['command', 'args'] as const) {
+    for (const option of secretOptions(extra[field])) {
+      problem(scope, `'${field}' ${where} has ${option} with what looks like a secret; mount it with 'secrets'`);
     }
   }
   if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES)) {

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { ClusterNetwork } from './cluster-network';
 import { lazyList } from './lazy-list';
 import type { Instance } from './names';
 import { problem } from './problems';
@@ -17,6 +18,7 @@ const DNS: k8s.NetworkPolicyEgressRule = {
 
 /** The ports on which API servers listen: 443 of managed clusters, 6443 of kubeadm, 8443 of minikube. */
 const API_SERVER_PORTS = [443, 6443, 8443];
+const KUBELET_PORT = 10250;
 
 /** The NetworkPolicy of one instance: closed both ways, but for the connections that the wiring implies. */
 export class Isolation extends Construct {
@@ -55,13 +57,18 @@ export class Isolation extends Construct {
     server.ingress.push({ from: [server.peer(this.instance)], ports: [tcp(port)] });
   }
 
-  /** Lets these pods reach a port of any address: what lies outside the cluster, or on its nodes. */
-  public allowToAnywhere(...ports: number[]): void {
-    this.egress.push({ ports: ports.map((port) => tcp(port)) });
+  /** Lets these pods reach ports of what is no pod: in some networks, or at any address where these are not known. */
+  public allowToOutside(ports: number[], networks?: readonly string[]): void {
+    const to = networks?.map((cidr) => ({ ipBlock: { cidr } }));
+    this.egress.push({ to, ports: ports.map((port) => tcp(port)) });
   }
 
   public allowToApiServer(): void {
-    this.allowToAnywhere(...API_SERVER_PORTS);
+    this.allowToOutside(API_SERVER_PORTS, ClusterNetwork._of(this).apiServer);
+  }
+
+  public allowToKubelets(): void {
+    this.allowToOutside([KUBELET_PORT], ClusterNetwork._of(this).nodes);
   }
 
   /** Lets any client reach ports of these pods, or those of one namespace only. */

@@ -27,7 +27,7 @@ export interface Resources {
 
   /**
    * Memory asked for.
-   * @default - the service's own, a third above what it uses under the load of `bench/README.md`
+   * @default - the service's own, a fifth or more above what it uses under the load of `bench/README.md`
    */
   readonly memory?: Size;
 

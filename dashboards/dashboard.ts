@@ -6,6 +6,8 @@ import type { Panel } from './panels';
 export const TAG = 'cdk8s-services';
 /** The overview, to which all others lead back. */
 export const OVERVIEW = 'services-overview';
+/** By which that of the means is found, where it is. */
+export const HISTORY_TAG = `${TAG}-history`;
 const COLUMNS = 24;
 /** What the types set though Grafana assumes it, or knows it no more. */
 const SUPERFLUOUS = new Set(['auto', 'auto_count', 'auto_min', 'footer', 'repeatDirection', 'transparent']);
@@ -22,16 +24,20 @@ export interface DashboardProps {
   readonly variables: Builder<dashboard.VariableModel>[];
   readonly links: Builder<dashboard.DashboardLink>[];
   readonly rows: Rows;
+  /** @default - the last hour, and what comes */
+  readonly times?: { readonly from: string; readonly refresh: string };
 }
 
+const NOW = { from: 'now-1h', refresh: '10s' };
+
 /** A dashboard as JSON, with the keys of all objects in order. */
-export function dashboardJson({ title, uid, tags, variables, links, rows }: DashboardProps): string {
+export function dashboardJson({ title, uid, tags, variables, links, rows, times = NOW }: DashboardProps): string {
   const builder = new dashboard.DashboardBuilder(title)
     .uid(uid)
     .tags(tags)
     .readonly()
-    .refresh('10s')
-    .time({ from: 'now-1h', to: 'now' })
+    .refresh(times.refresh)
+    .time({ from: times.from, to: 'now' })
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .variables(variables)
     .links(links);
@@ -60,24 +66,32 @@ export function spread(...panels: Panel[]): Panel[] {
 }
 
 /** Links to the dashboards of the services, in sight: the types know only of a place in a menu. */
-export function linkToServices(): Builder<dashboard.DashboardLink> {
+export function linkToServices(keepTime = true): Builder<dashboard.DashboardLink> {
   return link(
     new dashboard.DashboardLinkBuilder('Services')
       .type(dashboard.DashboardLinkType.Dashboards)
       .tags([TAG])
       .asDropdown(true),
+    keepTime,
   );
 }
 
 /** A link to one dashboard. */
-export function linkTo(title: string, uid: string): Builder<dashboard.DashboardLink> {
+export function linkTo(title: string, uid: string, keepTime = true): Builder<dashboard.DashboardLink> {
   return link(
     new dashboard.DashboardLinkBuilder(title).type(dashboard.DashboardLinkType.Link).url(`/d/${uid}`).icon('dashboard'),
+    keepTime,
   );
 }
 
-function link(builder: dashboard.DashboardLinkBuilder): Builder<dashboard.DashboardLink> {
-  const { placement: _, ...link } = builder.includeVars(true).keepTime(true).build();
+/** A link to the dashboard of the means, which opens with its own time range. There is none where it is not. */
+export function linkToHistory(): Builder<dashboard.DashboardLink> {
+  const history = new dashboard.DashboardLinkBuilder('History').tags([HISTORY_TAG]);
+  return link(history.type(dashboard.DashboardLinkType.Dashboards), false);
+}
+
+function link(builder: dashboard.DashboardLinkBuilder, keepTime = true): Builder<dashboard.DashboardLink> {
+  const { placement: _, ...link } = builder.includeVars(true).keepTime(keepTime).build();
   return { build: () => link };
 }
 

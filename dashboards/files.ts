@@ -1,3 +1,4 @@
+import { json as history } from './history';
 import { observability } from './observability';
 import { json as overview } from './overview';
 import { picture } from './picture';
@@ -8,8 +9,11 @@ import { dashboards } from './services';
 export function files(read: (path: string) => string): { [path: string]: string } {
   const made: { [path: string]: string } = {
     'constructs/grafana/alerts.json': rules.general(),
+    'constructs/grafana/history.json': history(),
     'constructs/grafana/overview.json': overview(),
+    'constructs/influxdb/alerts.json': rules.influxdb(),
     'constructs/mysql/alerts.json': rules.mysql(),
+    'docs/dashboards/history.svg': picture(history()),
     'docs/dashboards/overview.svg': picture(overview()),
   };
   for (const [service, json] of Object.entries(dashboards)) {

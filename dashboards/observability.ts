@@ -1,3 +1,4 @@
+import { json as history } from './history';
 import { json as overview } from './overview';
 import * as rules from './rules';
 import { dashboards } from './services';
@@ -11,7 +12,7 @@ interface Rule {
 
 /** The page on observability, with what is generated in it brought up to date. */
 export function observability(page: string): string {
-  const shown = Object.entries({ overview, ...dashboards });
+  const shown = Object.entries({ overview, ...dashboards, history });
   const pictures = shown.map(([name, json]) => `### ${name}\n\n![${titles(json())}](dashboards/${name}.svg)`);
   return replaced(replaced(page, 'dashboards', pictures.join('\n\n')), 'alerts', alertsTable());
 }
@@ -37,7 +38,7 @@ function titles(dashboard: string): string {
 }
 
 function alertsTable(): string {
-  const lines = [rules.general(), rules.mysql()]
+  const lines = [rules.general(), rules.influxdb(), rules.mysql()]
     .flatMap((file) => JSON.parse(file).groups.flatMap((group: { rules: Rule[] }) => group.rules))
     .map((rule: Rule) => [rule.title, rule.labels.severity, rule.annotations.summary, rule.for]);
   return [['Alert', 'Severity', 'What it says', 'Pending'], ['---', '---', '---', '---'], ...lines]

@@ -1,7 +1,7 @@
-import { dashboardJson, linkToServices, OVERVIEW, spread, TAG } from './dashboard';
+import { dashboardJson, linkToHistory, linkToServices, OVERVIEW, spread, TAG } from './dashboard';
 import { graph, listOfDashboards, type Panel, stat, table } from './panels';
-import { READY, STATES, worstOff } from './pods';
-import { Source } from './query';
+import { AT_THE_LIMIT, OF_THE_DISK, READY, STATES, worstOff } from './pods';
+import { DISK_SHARE, Source, USED_SHARE } from './query';
 import { anyNamespace, service } from './variables';
 
 const CONTAINER = Source.anyPods('kubernetes_pod_container').by('pod_name', 'container_name');
@@ -76,13 +76,9 @@ function top(): Panel[] {
     ),
     table(
       'Fullest volumes',
-      VOLUME.most(MOST, 'Share', '1.0 * last("used_bytes") / last("capacity_bytes")'),
+      VOLUME.most(MOST, 'Share', USED_SHARE),
       { pod_name: { title: 'Pod' }, volume_name: { title: 'Volume' }, Share: { share: true } },
-      {
-        mostOf: 'Share',
-        description:
-          "Where a claim is a folder of the node's disk, the kubelet tells nothing of it, or the whole disk's.",
-      },
+      { mostOf: 'Share', description: OF_THE_DISK },
     ),
     table(
       'Most written into containers',
@@ -105,7 +101,7 @@ export const json = () =>
     uid: OVERVIEW,
     tags: [`${TAG}-overview`],
     variables: [anyNamespace(), service()],
-    links: [linkToServices()],
+    links: [linkToServices(), linkToHistory()],
     rows: {
       Health: health(),
       'The most': spread(...top()),
@@ -135,6 +131,11 @@ export const json = () =>
         graph('CPU', 'suffix:cores', [CONTAINER.over('mean("cpu_usage_nanocores") / 1000000000', EACH)]),
         graph('Memory, working set', 'bytes', [CONTAINER.mean('memory_working_set_bytes', EACH)]),
         graph('Processes', 'none', [PROCESSES.max('process_count', '$tag_pod_name')]),
+        graph('Disks of the nodes', 'percentunit', [CONTAINER.by('node_name').over(DISK_SHARE, '$tag_node_name')], {
+          description: AT_THE_LIMIT,
+          warn: 0.8,
+          bad: 0.9,
+        }),
       ),
     },
   });

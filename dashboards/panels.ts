@@ -22,6 +22,8 @@ export interface PanelOptions {
   readonly bad?: number;
   /** No points nearer than this. */
   readonly interval?: string;
+  /** Lines go on over gaps of as many milliseconds. */
+  readonly gap?: number;
   /** Words for numbers. */
   readonly words?: { readonly [value: string]: readonly [text: string, color: string] };
 }
@@ -47,7 +49,7 @@ export function graph(title: string, unit: string, queries: Query[], options: Pa
     .lineWidth(1)
     .fillOpacity(10)
     .showPoints(common.VisibilityMode.Auto)
-    .spanNulls(60_000)
+    .spanNulls(options.gap ?? 60_000)
     .legend(
       new common.VizLegendOptionsBuilder()
         .showLegend(true)

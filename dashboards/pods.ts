@@ -1,5 +1,5 @@
 import { gauge, graph, type Panel, stat, table } from './panels';
-import { Source } from './query';
+import { DISK_SHARE, Source, USED_SHARE } from './query';
 
 // all take what follows the service's name in those of its pods
 const containersOf = (suffix: string) =>
@@ -18,6 +18,13 @@ export const STATES = {
 export const READY = { 0: ['no', 'red'], 1: ['yes', 'green'] } as const;
 /** The kubelet counts every ten to twenty seconds: nearer points would swing between nothing and twice as much. */
 const COUNTED = { interval: '30s' };
+
+/** Of volumes. */
+export const OF_THE_DISK =
+  "Where a claim is a folder of the node's disk, as minikube's are, the kubelet tells nothing of it: it has as much room as " +
+  'that disk.';
+/** Of the disk of a node (Kubernetes, "Node-pressure Eviction" and "Garbage Collection"). */
+export const AT_THE_LIMIT = 'From 85 % on the kubelet removes images, from 90 % on pods; minikube tells it not to.';
 
 /** How the containers are that a source tells of. */
 export function worstOff(containers: Source): Panel[] {
@@ -112,13 +119,12 @@ export function saturation(suffix: string): Panel[] {
       .span(12),
     graph('Processes', 'none', [processesOf(suffix).max('process_count', '$tag_pod_name')])
       .height(8)
-      .span(9),
+      .span(8),
     graph('Volumes, used', 'bytes', [volume.mean('used_bytes', '$tag_pod_name $tag_volume_name')], {
-      description:
-        "Where a claim is a folder of the node's disk, the kubelet tells nothing of it, or the use of the whole disk.",
+      description: OF_THE_DISK,
     })
       .height(8)
-      .span(9),
+      .span(7),
     gauge(
       'Memory of limit',
       container.across('max', '1.0 * last("memory_working_set_bytes") / last("resource_limits_memory_bytes")'),
@@ -126,7 +132,8 @@ export function saturation(suffix: string): Panel[] {
     )
       .height(8)
       .span(3),
-    gauge('Fullest volume', volume.across('max', '1.0 * last("used_bytes") / last("capacity_bytes")'))
+    gauge('Fullest volume', volume.across('max', USED_SHARE), { description: OF_THE_DISK }).height(8).span(3),
+    gauge("Node's disk", container.by('node_name').across('max', DISK_SHARE), { description: AT_THE_LIMIT })
       .height(8)
       .span(3),
   ];

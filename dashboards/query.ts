@@ -28,7 +28,12 @@ export const SERVICES =
   'SHOW TAG VALUES FROM "kubernetes_deployment", "kubernetes_statefulset" ' +
   `WITH KEY IN ("deployment_name", "statefulset_name") WHERE ${NAMESPACE}`;
 
-const PER_SECOND = (field: string) => `non_negative_derivative(last("${field}"), 1s)`;
+/** How much of the room that a volume has is used. Of a folder of the node's disk that is what it may still take. */
+export const USED_SHARE = '1.0 * last("used_bytes") / (last("used_bytes") + last("available_bytes"))';
+/** How full the disk is on which a container's logs are, as the kubelet reckons before it removes images and pods. */
+export const DISK_SHARE = '1.0 - 1.0 * last("logsfs_available_bytes") / last("logsfs_capacity_bytes")';
+
+export const PER_SECOND = (field: string) => `non_negative_derivative(last("${field}"), 1s)`;
 
 /** A query as the panels of an InfluxDB data source keep it. */
 export class Query implements Builder<Dataquery> {
@@ -91,14 +96,21 @@ export class Source {
     private readonly measurement: string,
     private readonly condition?: string,
     private readonly tags: string[] = [],
+    private readonly ofMeans = false,
   ) {}
 
   public where(condition: string): Source {
-    return new Source(this.measurement, this.condition ? `${this.condition} AND ${condition}` : condition, this.tags);
+    const both = this.condition ? `${this.condition} AND ${condition}` : condition;
+    return new Source(this.measurement, both, this.tags, this.ofMeans);
   }
 
   public by(...tags: string[]): Source {
-    return new Source(this.measurement, this.condition, tags);
+    return new Source(this.measurement, this.condition, tags, this.ofMeans);
+  }
+
+  /** The same of the means that are kept for longer, as `Downsampling.means` makes them. */
+  public means(): Source {
+    return new Source(this.measurement, this.condition, this.tags, true);
   }
 
   /** An expression over time. */
@@ -131,7 +143,12 @@ export class Source {
 
   /** The sum over the tags, over time, told apart by some of them. */
   public sum(field: string, alias: string, ...tags: string[]): Query {
-    const each = this.select(`last("${field}") AS "value"`, ['time($__interval)', ...this.quoted()]);
+    return this.sumOf(`last("${field}")`, alias, ...tags);
+  }
+
+  /** The sum of an expression over the tags, over time, told apart by some of them. */
+  public sumOf(expression: string, alias: string, ...tags: string[]): Query {
+    const each = this.select(`${expression} AS "value"`, ['time($__interval)', ...this.quoted()]);
     const groups = new Source('', undefined, tags).quoted();
     return new Query(
       `SELECT sum("value") FROM (${each}) WHERE $timeFilter GROUP BY ${['time($__interval)', ...groups].join(', ')} fill(null)`,
@@ -161,10 +178,10 @@ export class Source {
     return new Query(`SELECT sum("value") FROM (${this.rises(field)}) WHERE $timeFilter`, '');
   }
 
-  /** The same for each of the tags, as an alert counts. */
-  public growthOfEach(field: string): Query {
+  /** The same of one or several counters for each of the tags, as an alert counts. */
+  public growthOfEach(...fields: string[]): Query {
     const by = this.quoted().join(', ');
-    return new Query(`SELECT sum("value") FROM (${this.rises(field)}) WHERE $timeFilter GROUP BY ${by}`, '');
+    return new Query(`SELECT sum("value") FROM (${this.rises(...fields)}) WHERE $timeFilter GROUP BY ${by}`, '');
   }
 
   /** Those of the tags that have the most of an expression, a row for each. */
@@ -180,13 +197,18 @@ export class Source {
     return new Query(this.select(expressions.join(', '), this.quoted()), '', 'table');
   }
 
-  private rises(field: string): string {
-    return this.select(`non_negative_difference("${field}") AS "value"`, this.quoted());
+  private rises(...fields: string[]): string {
+    const differences = fields.map((field) => `non_negative_difference("${field}")`);
+    return this.select(`${differences.join(' + ')} AS "value"`, this.quoted());
   }
 
   private select(expression: string, groups: string[]): string {
     const where = [this.condition, '$timeFilter'].filter(Boolean).join(' AND ');
     const by = groups.length > 0 ? ` GROUP BY ${groups.join(', ')}` : '';
+    if (this.ofMeans) {
+      const ofMeans = expression.replace(/\("(\w+)"\)/g, '("mean_$1")');
+      return `SELECT ${ofMeans} FROM "means"."${this.measurement}" WHERE ${where}${by}`;
+    }
     return `SELECT ${expression} FROM "${this.measurement}" WHERE ${where}${by}`;
   }
 

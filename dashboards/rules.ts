@@ -1,7 +1,8 @@
 import { alertsJson } from './alerts';
+import { json as influxdbDashboard } from './influxdb';
 import { BESIDE_THE_FIRST, json as mysqlDashboard } from './mysql';
 import { json as overview } from './overview';
-import { Source } from './query';
+import { DISK_SHARE, Source, USED_SHARE } from './query';
 
 const CONTAINER = Source.all('kubernetes_pod_container').by('namespace', 'pod_name', 'container_name');
 const VOLUME = Source.all('kubernetes_pod_volume').by('namespace', 'pod_name', 'volume_name');
@@ -57,11 +58,23 @@ export const general = () =>
       title: 'Volume 80 % full',
       summary: '{{ .Labels.volume_name }} of {{ .Labels.namespace }}/{{ .Labels.pod_name }} is more than 80 % full',
       severity: 'warning',
-      query: VOLUME.now('1.0 * last("used_bytes") / last("capacity_bytes")'),
+      query: VOLUME.now(USED_SHARE),
       ofLast: '5m',
       above: 0.8,
       for: '5m',
       panel: { dashboard: overview(), title: 'Fullest volumes' },
+    },
+    {
+      uid: 'disk-full',
+      title: 'Disk 80 % full',
+      summary:
+        'the disk of {{ .Labels.node_name }} is more than 80 % full, and so is each claim that is a folder of it',
+      severity: 'critical',
+      query: Source.all('kubernetes_pod_container').by('node_name').now(DISK_SHARE),
+      ofLast: '5m',
+      above: 0.8,
+      for: '5m',
+      panel: { dashboard: overview(), title: 'Disks of the nodes' },
     },
     {
       uid: 'certificate-expiring',
@@ -96,6 +109,22 @@ export const general = () =>
       for: '1m',
       missingFires: true,
       panel: { dashboard: overview(), title: 'Readings' },
+    },
+  ]);
+
+export const influxdb = () =>
+  alertsJson('${service}', [
+    {
+      uid: 'dropped-${service}',
+      title: 'InfluxDB drops points: ${service}',
+      summary:
+        '{{ .Labels.service }} has dropped points in the last ten minutes: at 50 000 series it takes no new ones',
+      severity: 'warning',
+      query: Source.service('influxdb_httpd').by('service').growthOfEach('pointsWrittenDropped', 'pointsWrittenFail'),
+      ofLast: '10m',
+      above: 0,
+      for: '0m',
+      panel: { dashboard: influxdbDashboard(), title: 'Points lost' },
     },
   ]);
 

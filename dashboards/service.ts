@@ -1,4 +1,4 @@
-import { dashboardJson, linkTo, linkToServices, OVERVIEW, spread, TAG } from './dashboard';
+import { dashboardJson, linkTo, linkToHistory, linkToServices, OVERVIEW, spread, TAG } from './dashboard';
 import type { Panel } from './panels';
 import { failures, health, saturation, traffic } from './pods';
 import { POD_SUFFIX } from './query';
@@ -27,7 +27,7 @@ export function serviceDashboard(rows: ServiceRows): string {
     uid: 'service-${service}',
     tags: [TAG],
     variables: [variables.ownNamespace(pods), variables.pod(pods), ...(rows.variables ?? [])],
-    links: [linkTo('Overview', OVERVIEW), linkToServices()],
+    links: [linkTo('Overview', OVERVIEW), linkToServices(), linkToHistory()],
     rows: {
       Health: health(pods, ...(rows.health ?? [])),
       Traffic: spread(...traffic(pods), ...(rows.traffic ?? [])),

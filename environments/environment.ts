@@ -1,5 +1,6 @@
 import type {
   BackupProps,
+  ClusterNetwork,
   FtpsProps,
   GrafanaProps,
   Images,
@@ -22,6 +23,12 @@ export interface Environment {
    * @default '.credentials.json'
    */
   readonly credentials?: string;
+
+  /**
+   * Where the API server and the nodes are, for the network policies of those that ask them.
+   * @default - at any address
+   */
+  readonly network?: ClusterNetwork;
 
   /** What each service asks for and may use. */
   readonly resources: Resources;

@@ -1,13 +1,15 @@
 import { dashboards } from '../../dashboards/services';
 import { ALERTS, alertQuery, firing, type Rule, rulesIn } from '../support/alerts';
-import { chosen, dashboardAt, isOfReplicas, OVERVIEW, ofLast, type Panel } from '../support/dashboards';
+import { chosen, dashboardAt, HISTORY, isOfReplicas, OVERVIEW, ofLast, type Panel } from '../support/dashboards';
 import { check } from './support/check';
 import { FACTS } from './support/facts';
 import { InfluxDbClient, type Series } from './support/influxdb';
 import { NAMESPACE } from './support/kubectl';
 import { waitUntil } from './support/wait';
+import { Belongings } from './support/works';
 
 const RANGE = '30m';
+const HISTORY_RANGE = '1h';
 const DATABASE = 'e2e_alerts';
 
 /** What each alert is about: readings that are well, and others in which something is wrong. Ages are in seconds. */
@@ -35,9 +37,24 @@ const CASES: { [uid: string]: { well: string[]; wrong: string[]; fires: object }
     fires: { namespace: 'a', statefulset_name: 'q' },
   },
   'volume-full': {
-    well: ['kubernetes_pod_volume,namespace=a,pod_name=p-0,volume_name=v used_bytes=80i,capacity_bytes=100i @10'],
-    wrong: ['kubernetes_pod_volume,namespace=a,pod_name=q-0,volume_name=v used_bytes=81i,capacity_bytes=100i @10'],
+    well: [
+      'kubernetes_pod_volume,namespace=a,pod_name=p-0,volume_name=v used_bytes=80i,available_bytes=20i,capacity_bytes=500i @10',
+    ],
+    wrong: [
+      'kubernetes_pod_volume,namespace=a,pod_name=q-0,volume_name=v used_bytes=81i,available_bytes=19i,capacity_bytes=500i @10',
+    ],
     fires: { namespace: 'a', pod_name: 'q-0', volume_name: 'v' },
+  },
+  'disk-full': {
+    well: [
+      'kubernetes_pod_container,node_name=n,pod_name=p-0 logsfs_used_bytes=1i,logsfs_available_bytes=20i,logsfs_capacity_bytes=100i @10',
+      // the API server tells nothing of disks
+      'kubernetes_pod_container,node_name=m,pod_name=p-0 restarts_total=0i @10',
+    ],
+    wrong: [
+      'kubernetes_pod_container,node_name=m,pod_name=p-0 logsfs_used_bytes=1i,logsfs_available_bytes=19i,logsfs_capacity_bytes=100i @10',
+    ],
+    fires: { node_name: 'm' },
   },
   'certificate-expiring': {
     well: [
@@ -57,6 +74,18 @@ const CASES: { [uid: string]: { well: string[]; wrong: string[]; fires: object }
     ],
     wrong: ['internal_gather,input=mysql,alias=q errors=0i @30', 'internal_gather,input=mysql,alias=q errors=1i @10'],
     fires: { input: 'mysql', alias: 'q' },
+  },
+  'dropped-${service}': {
+    well: [
+      'influxdb_httpd,service=mysql pointsWrittenDropped=5,pointsWrittenFail=3 @30',
+      'influxdb_httpd,service=mysql pointsWrittenDropped=5,pointsWrittenFail=3 @20',
+      // the server was started anew
+      'influxdb_httpd,service=mysql pointsWrittenDropped=0,pointsWrittenFail=0 @15',
+      'influxdb_httpd,service=other pointsWrittenDropped=0,pointsWrittenFail=0 @20',
+      'influxdb_httpd,service=other pointsWrittenDropped=9,pointsWrittenFail=9 @10',
+    ],
+    wrong: ['influxdb_httpd,service=mysql pointsWrittenDropped=1,pointsWrittenFail=0 @10'],
+    fires: { service: 'mysql' },
   },
   'down-${service}': {
     well: [
@@ -93,31 +122,75 @@ describe('dashboards', () => {
   afterAll(() => reader?.close());
 
   const FILES = { overview: OVERVIEW, ...mapped(dashboards, (service) => `${service}/dashboard.json`) };
-  for (const [service, file] of Object.entries(FILES)) {
-    const skip = service === 'grafana' ? FACTS.grafanaMissing : undefined;
-    check(`every query of every panel of ${service} finds data`, { of, skip, seconds: 120 }, async () => {
+  for (const [name, file] of Object.entries(FILES)) {
+    // what Grafana's dashboard asks of its container is the same of any
+    const service = name === 'grafana' && FACTS.grafanaMissing ? 'influxdb' : name;
+    const whose = service === name ? name : `${name}, asked of ${service} as Grafana does not run here,`;
+    check(`every query of every panel of ${whose} finds data`, { of, seconds: 120 }, async () => {
       const { panels, templating } = dashboardAt(file);
       const queries = panels.flatMap((panel) => queriesOf(panel, service)).filter(([, query]) => !isOfReplicas(query));
       const variables = templating.list.map(({ name, query }): [string, string] => [name, query]);
       expect(queries.length).toBeGreaterThan(20);
+      const patience = { seconds: 110, everyMs: 10_000 };
+      await waitUntil('data of each', () => allFind([...queries, ...variables], service, RANGE), patience);
+    });
+  }
+
+  const used = ['nginx', 'wordpress', 'phpmyadmin', 'ftps', 'mysql'];
+  check('every panel of traffic shows that the services are used', { of: [...of, ...used], seconds: 150 }, async () => {
+    const had = await Belongings.leave();
+    try {
+      for (const service of used) {
+        await had.complete(service, Date.now());
+      }
+      const shown = Object.entries(FILES).filter(([name]) => name !== 'grafana');
       await waitUntil(
-        'data of each',
+        'traffic in each',
         async () => {
-          const empty: string[] = [];
-          for (const [title, query] of [...queries, ...variables]) {
-            const found = await reader.query(ofLast(RANGE, chosen(query, { service, namespace: NAMESPACE })));
-            if (!hasValues(found)) {
-              empty.push(title);
+          const idle: string[] = [];
+          for (const [service, file] of shown) {
+            for (const panel of rowOf(dashboardAt(file).panels, 'Traffic')) {
+              const queries = queriesOf(panel, service).map(([, query]) =>
+                ofLast('3m', chosen(query, { service, namespace: NAMESPACE })),
+              );
+              const found = (await Promise.all(queries.map((query) => reader.query(query)))).flat();
+              if (!found.some(({ values }) => values.some(([, value]) => Number(value) > 0))) {
+                idle.push(`${service}: ${panel.title}`);
+              }
             }
           }
-          if (empty.length > 0) {
-            throw new Error(`none of ${empty.join(', ')}`);
+          if (idle.length > 0) {
+            throw new Error(`none in ${idle.join(', ')}`);
           }
           return true;
         },
-        { seconds: 110, everyMs: 10_000 },
+        { seconds: 60, everyMs: 5000 },
       );
-    });
+    } finally {
+      await had.remove();
+    }
+  });
+
+  check('every query of the history finds means', { of, seconds: 700 }, async () => {
+    const queries = dashboardAt(HISTORY).panels.flatMap((panel) => queriesOf(panel, 'history'));
+    expect(queries.length).toBeGreaterThan(15);
+    // of a rate there is none before the second mean
+    const patience = { seconds: 690, everyMs: 10_000 };
+    await waitUntil('means of each', () => allFind(queries, '', HISTORY_RANGE), patience);
+  });
+
+  async function allFind(queries: [string, string][], service: string, range: string): Promise<true> {
+    const empty: string[] = [];
+    for (const [title, query] of queries) {
+      const found = await reader.query(ofLast(range, chosen(query, { service, namespace: NAMESPACE })));
+      if (!hasValues(found)) {
+        empty.push(title);
+      }
+    }
+    if (empty.length > 0) {
+      throw new Error(`none of ${empty.join(', ')}`);
+    }
+    return true;
   }
 
   for (const [service, rule] of rules) {
@@ -171,6 +244,12 @@ function queriesOf({ title, targets = [], timeFrom }: Panel, service: string): [
   return targets.map(({ query, alias }) => {
     return [`${service}: ${title}${alias ? `: ${alias}` : ''}`, timeFrom ? ofLast(timeFrom, query) : query];
   });
+}
+
+function rowOf(panels: Panel[], title: string): Panel[] {
+  const start = panels.findIndex((panel) => panel.type === 'row' && panel.title === title) + 1;
+  const end = panels.findIndex(({ type }, index) => type === 'row' && index >= start);
+  return panels.slice(start, end);
 }
 
 function hasValues(found: Series[]): boolean {

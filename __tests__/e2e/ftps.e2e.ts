@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { check } from './support/check';
 import { curl, curled } from './support/curl';
 import { NO_BALANCER, type Place, placeOf, ways } from './support/facts';
 import { folder, privateFile } from './support/folder';
 import { FtpClient, LOGIN, password } from './support/ftps';
-import { get, kubectl, NAMESPACE, secret } from './support/kubectl';
+import { get, kubectl, NAMESPACE, readyPod, secret } from './support/kubectl';
 import { type Result, run } from './support/run';
 import { expectBytes, MARK } from './support/works';
 
@@ -29,7 +30,7 @@ describe('ftps', () => {
   });
   afterAll(async () => {
     const ftp = await FtpClient.login();
-    for (const name of ['lftp', 'curl', 'own']) {
+    for (const name of ['lftp', 'curl', 'own', 'slow']) {
       await ftp.send('DELE', `${MARK}-${name}`);
     }
     ftp.close();
@@ -169,6 +170,26 @@ describe('ftps', () => {
     const half = privateFile('half', content.subarray(0, 700_000));
     await curled([...secured(target), '--continue-at', '-', '--output', half, file], { user: login });
     expectBytes(content, readFileSync(half));
+  });
+
+  check('a pod that is told to stop ends an upload first', { of, seconds: 120 }, async () => {
+    const before = await readyPod('ftps');
+    const ftp = await FtpClient.login();
+    async function* slowly(): AsyncIterable<Buffer> {
+      for (let at = 0; at < content.length; at += 150_000) {
+        yield content.subarray(at, at + 150_000);
+        if (at === 0) {
+          await kubectl(['-n', NAMESPACE, 'delete', 'pod', before.name, '--wait=false']);
+        }
+        await sleep(1000);
+      }
+    }
+    await ftp.store(`${MARK}-slow`, slowly(), await ftp.extendedPassive());
+    ftp.close();
+    await readyPod('ftps', 60, NAMESPACE, before.uid);
+    const after = await FtpClient.login();
+    expectBytes(content, await after.receive('RETR', `${MARK}-slow`, await after.extendedPassive()));
+    after.close();
   });
 
   check('uploads are on the volume', { of }, async () => {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, gunzipSync } from 'node:zlib';
 import { check } from './support/check';
 import { FACTS } from './support/facts';
 import { folder } from './support/folder';
@@ -26,8 +26,11 @@ import { synthesized } from './support/synthesized';
 const PUBLIC = ['username', 'ca.crt', 'tls.crt', 'authorized-keys'];
 /** What Kubernetes keeps of the namespace, but for the Secrets. */
 const KINDS =
-  'pods,deployments,replicasets,statefulsets,controllerrevisions,services,endpointslices,ingresses,' +
-  'configmaps,networkpolicies,persistentvolumeclaims,serviceaccounts,roles,rolebindings,poddisruptionbudgets,events';
+  'pods,deployments,replicasets,statefulsets,controllerrevisions,jobs,cronjobs,horizontalpodautoscalers,services,' +
+  'endpointslices,ingresses,configmaps,networkpolicies,persistentvolumeclaims,serviceaccounts,roles,rolebindings,' +
+  'poddisruptionbudgets,resourcequotas,limitranges,leases,events';
+/** The label of ConfigMaps in which `up` keeps what it applied. */
+const PIECE_OF = 'cdk8s-services/piece-of';
 const ROOT = join(__dirname, '../..');
 
 /** Each search is also for something that is there, so that finding nothing else means something. */
@@ -106,6 +109,10 @@ describe('leaks', () => {
     await expectNone('app.kubernetes.io/instance', one('objects', output('kubectl', args)));
   });
 
+  check('no revision that is kept for a rollback has one, when it is unpacked', { of: [] }, async () => {
+    await expectNone('app.kubernetes.io/instance', Readable.from(await revisions()));
+  });
+
   for (const known of ['WORDPRESS_DB_PASSWORD_FILE', '--defaults-file=/etc/mysql']) {
     const what = known.startsWith('--') ? 'arguments' : 'environment';
     const file = what === 'arguments' ? 'cmdline' : 'environ';
@@ -171,6 +178,21 @@ async function filesOfImages(): Promise<string[]> {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const entries = readdirSync(saved, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** What `up` keeps of what it applied: compressed, and cut where that is large. */
+async function revisions(): Promise<[string, AsyncIterable<Buffer>][]> {
+  const { items } = await get(['configmaps', '-l', PIECE_OF]);
+  const pieces = new Map<string, [number, Buffer][]>();
+  for (const { metadata, binaryData } of items) {
+    const [, revision = '', piece] = /^(.*)\.(\d+)$/.exec(metadata.name) ?? [];
+    const bytes = Object.values(binaryData).map((value) => Buffer.from(`${value}`, 'base64'));
+    pieces.set(revision, [...(pieces.get(revision) ?? []), [Number(piece), Buffer.concat(bytes)]]);
+  }
+  return [...pieces].map(([revision, found]) => {
+    const compressed = found.sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
+    return [revision, Readable.from([gunzipSync(Buffer.concat(compressed))])];
+  });
 }
 
 async function* files(paths: string[]): AsyncIterable<[string, AsyncIterable<Buffer>]> {

@@ -41,9 +41,6 @@ const SHAPES = [
   // Telegraf
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ [DIWE]! /,
 ];
-/** The second line of what MariaDB says when it is ready. */
-const READY = /^Version: '.* {2}socket: /;
-
 /** A service, the container that fails, and what its log says of why. */
 const FAULTS: { fault: string; service: string; container: string; says: RegExp }[] = [
   { fault: 'a certificate that is none', service: 'nginx', container: 'nginx', says: /cannot load certificate/ },
@@ -101,6 +98,21 @@ describe('logs', () => {
     });
   }
 
+  check('of PHP have what an error says on several lines in one', { of: ['phpmyadmin'] }, async () => {
+    const failing = `<?php function inner() { throw new Exception("${BROKEN}\\nsecond"); } inner();`;
+    const exec = ['-n', NAMESPACE, 'exec', 'deploy/phpmyadmin', '--'];
+    await kubectl([...exec, 'sh', '-c', `cat >/tmp/${BROKEN}.php <<'END'\n${failing}\nEND`]);
+    await kubectl([...exec, 'php', '-r', fastCgi(`/tmp/${BROKEN}.php`)]);
+    const ofError = (line: string) => line.includes(`Uncaught Exception: ${BROKEN}`);
+    const line = await waitUntil(
+      'the error',
+      async () => (await linesOf('phpmyadmin', 'phpmyadmin', NAMESPACE)).findLast(ofError),
+      { seconds: 20 },
+    );
+    expect(line).toMatch(/PHP Fatal error: .* \| second in .* \| Stack trace: \| #0 .* \| {3}thrown in/);
+    await kubectl([...exec, 'rm', `/tmp/${BROKEN}.php`]);
+  });
+
   check('have a time and a level in each line', { of: [] }, async () => {
     const { items } = await get(['pods', '-l', 'app.kubernetes.io/instance']);
     const other: string[] = [];
@@ -110,13 +122,28 @@ describe('logs', () => {
       }
       for (const { name } of [...(spec.initContainers ?? []), ...spec.containers]) {
         const lines = (await kubectl(['-n', NAMESPACE, 'logs', metadata.name, '-c', name])).split('\n');
-        const odd = lines.filter((line) => line !== '' && ![...SHAPES, READY].some((shape) => shape.test(line)));
+        const odd = lines.filter((line) => line !== '' && !SHAPES.some((shape) => shape.test(line)));
         other.push(...odd.slice(0, 5).map((line) => `${metadata.name} ${name}: ${line}`));
       }
     }
     expect(other).toEqual([]);
   });
 });
+
+/** A program in PHP that asks php-fpm for another, as nginx would. */
+function fastCgi(file: string): string {
+  return `
+    $variables = ['SCRIPT_FILENAME' => '${file}', 'SCRIPT_NAME' => '/', 'REQUEST_URI' => '/', 'REQUEST_METHOD' => 'GET'];
+    $pairs = '';
+    foreach ($variables as $name => $value) {
+        $pairs .= chr(strlen($name)) . chr(strlen($value)) . $name . $value;
+    }
+    $record = fn (int $type, string $content) => pack('CCnnn', 1, $type, 1, strlen($content), 0) . $content;
+    $socket = stream_socket_client('unix:///tmp/php-fpm.sock');
+    fwrite($socket, $record(1, pack('nCx5', 1, 0)) . $record(4, $pairs) . $record(4, '') . $record(5, ''));
+    echo stream_get_contents($socket);
+  `;
+}
 
 /** What a container says, and what it said before its last restart. */
 async function linesOf(service: string, container: string, namespace: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { type App, Chart } from 'cdk8s';
-import { Exposure, Nginx, RestrictedNamespace } from '../../constructs';
+import { ClusterNetwork, Exposure, Ftps, Nginx, RestrictedNamespace } from '../../constructs';
 import { check } from './support/check';
 import { FACTS } from './support/facts';
 import { get, kubectl, LABEL, NAMESPACE } from './support/kubectl';
@@ -37,7 +37,7 @@ const MAY_CONNECT: { [client: string]: string[] } = {
     // where it writes to, and the figures that it reads
     ...['influxdb:8086', 'nginx:8081', 'wordpress:8081', 'phpmyadmin:8081', 'ftps:8081', 'mysql:3306'],
     // whether it answers, and the certificates that it looks at
-    ...['ftps:2121', 'nginx:8443', 'wordpress:5050', 'phpmyadmin:5000'],
+    ...['ftps:2121', 'nginx:8443', 'wordpress:5050', 'phpmyadmin:5000', 'grafana:3000'],
   ],
   grafana: ['dns', 'influxdb:8086'],
   'a pod that is no service': [],
@@ -252,6 +252,45 @@ describe('network of a service behind an ingress controller', () => {
     });
   }
 });
+
+describe('network of what asks the API server, where that is known', () => {
+  const skip = FACTS.policies.notEnforced;
+  const [known, elsewhere] = [`${MARK}-known`, `${MARK}-elsewhere`];
+  const namespace = () => MARK;
+  const ports = [443, 6443, 8443];
+  let places: Target[] = [];
+  let client: Probe | undefined;
+  beforeAll(async () => {
+    if (skip) {
+      return;
+    }
+    await Promise.all([known, elsewhere].map(createNamespace));
+    const servers = await Probe.start([known, elsewhere].map((name) => ({ name, namespace: name, ports })));
+    places = servers.flatMap(({ name, address }) => ports.map((port) => ({ name: `${name}:${port}`, address, port })));
+    await applyOwn((app) => addFtps(app, servers[0]?.address ?? ''));
+    const labels = await labelsOf('files', MARK);
+    [client] = await Probe.start([{ name: 'stand-in', namespace: MARK, labels, ports: [2121] }]);
+  }, 120_000);
+  afterAll(removeOwn, 120_000);
+
+  check('it reaches those ports there, and at no other address', { of: ['files'], namespace, skip }, async () => {
+    const agrees = async () => {
+      const reached = [...((await client?.try(places)) ?? [])].filter(([, outcome]) => outcome === 'open');
+      expect(reached.map(([name]) => name)).toEqual(ports.map((port) => `${known}:${port}`));
+      return true;
+    };
+    await waitUntil('exactly that', agrees, PATIENCE);
+  });
+});
+
+/** FTPS asks the API server for its load balancer's address. */
+function addFtps(app: App, apiServer: string): void {
+  new RestrictedNamespace(new Chart(app, 'namespace', { disableResourceNameHashes: true }), MARK);
+  const chart = new Chart(app, 'site', { namespace: MARK, disableResourceNameHashes: true });
+  new ClusterNetwork({ apiServer: [`${apiServer}/32`] }).useIn(chart);
+  // ports of nodes that the running system has not
+  new Ftps(chart, 'files', { exposure: Exposure.loadBalancer(), passivePorts: { first: 31500, last: 31503 } });
+}
 
 function addSite(app: App, controllerNamespace: string): void {
   new RestrictedNamespace(new Chart(app, 'namespace', { disableResourceNameHashes: true }), MARK);

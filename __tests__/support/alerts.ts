@@ -21,7 +21,7 @@ interface Query {
   readonly model: any;
 }
 
-export const ALERTS = ['grafana/alerts.json', 'mysql/alerts.json'];
+export const ALERTS = ['grafana/alerts.json', 'influxdb/alerts.json', 'mysql/alerts.json'];
 
 export function rulesIn(file: string): Rule[] {
   return JSON.parse(readConstruct(file)).groups.flatMap(({ rules }: { rules: Rule[] }) => rules);

@@ -18,6 +18,7 @@ export interface Panel {
   readonly options?: object;
   readonly targets?: Target[];
   readonly timeFrom?: string;
+  readonly interval?: string;
 }
 
 export interface Dashboard {
@@ -29,6 +30,7 @@ export interface Dashboard {
 }
 
 export const OVERVIEW = 'grafana/overview.json';
+export const HISTORY = 'grafana/history.json';
 
 /** A file beside a construct. */
 export function readConstruct(path: string): string {

@@ -25,13 +25,7 @@ export const SCRIPTS: { readonly [tool: string]: string } = {
     *docker-env*) echo DOCKER_HOST=unix:///none ;;
     *ip) echo 127.0.0.1 ;;
   esac`,
-  kubectl: `case "$*" in
-    *get-contexts*) echo minikube ;;
-    *readyz*) echo ok ;;
-    *apply*) cat >"$CALLS/applied"; echo 'deployment.apps/web serverside-applied' ;;
-    *'get deployments'*) cat "$CALLS/../cluster.json" ;;
-    *) echo '{"items":[]}' ;;
-  esac`,
+  kubectl: `exec '${process.execPath}' '${join(__dirname, 'kubectl.js')}' "$@"`,
   docker: 'case "$1" in images) echo cdk8s-services/nginx:0123456789ab ;; build) exit 1 ;; esac',
 };
 
@@ -45,7 +39,9 @@ export const WEB = {
     template: { spec: { containers: [{ name: 'web', image: 'cdk8s-services/nginx:0123456789ab' }] } },
   },
 };
-const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+export const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+
+export const SHOP = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' }, status: { phase: 'Active' } };
 
 interface Result {
   readonly code: number | null;
@@ -56,6 +52,8 @@ interface Result {
 /** A folder with an app whose synthesis is a copy, and with the tools. */
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'cli-up-'));
+  /** More variables for what is started. */
+  readonly variables: { [name: string]: string } = {};
 
   constructor(
     scripts: { readonly [tool: string]: string | undefined } = {},
@@ -65,8 +63,9 @@ export class Stage {
       mkdirSync(join(this.folder, folder));
     }
     writeFileSync(join(this.folder, 'cdk8s.yaml'), `app: ${JSON.stringify(app)}\noutput: dist\n`);
+    writeFileSync(join(this.folder, 'package.json'), JSON.stringify({ name: '@acme/shop' }));
     writeFileSync(join(this.folder, 'web.yaml'), JSON.stringify(WEB));
-    writeFileSync(join(this.folder, 'cluster.json'), JSON.stringify({ items: [{ ...WEB, status: READY }] }));
+    this.has(SHOP, { ...WEB, status: READY });
     for (const [tool, script] of Object.entries({ ...SCRIPTS, ...scripts })) {
       if (script !== undefined) {
         const path = join(this.folder, 'bin', tool);
@@ -83,12 +82,29 @@ export class Stage {
     }
   }
 
+  /** What the cluster has. */
+  has(...items: readonly object[]): void {
+    writeFileSync(join(this.folder, 'cluster.json'), JSON.stringify({ items }));
+  }
+
+  /** What the cluster has by now. */
+  cluster(): any[] {
+    return JSON.parse(readFileSync(join(this.folder, 'cluster.json'), 'utf8')).items;
+  }
+
+  /** Objects that were applied or deleted, one after the other. */
+  objects(name: 'applied' | 'deleted'): any[] {
+    const text = this.calls(name);
+    return text === '' ? [] : JSON.parse(text).items;
+  }
+
   start(...args: string[]): {
     readonly child: ChildProcess;
     readonly result: Promise<Result>;
     said(text: string): Promise<void>;
   } {
-    const env = { PATH: join(this.folder, 'bin'), CALLS: join(this.folder, 'calls'), npm_lifecycle_event: args[0] };
+    const own = { PATH: join(this.folder, 'bin'), CALLS: join(this.folder, 'calls'), npm_lifecycle_event: args[0] };
+    const env = { ...own, ...this.variables };
     const child = spawn(process.execPath, [CLI, ...args], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { run } from '../action';
+import { explain } from '../help';
 import { namespace, profile } from '../options';
-import { run } from '../run';
 
 export const backups = new Command('backups')
   .description('Say which backups there are of each service, how the last run ended, and when the next one is.')
@@ -13,3 +14,11 @@ export const backups = new Command('backups')
       options.profile,
     ),
   );
+
+explain(backups, {
+  summary: 'which backups there are of each service',
+  examples: [
+    ['', 'of all services'],
+    ['mysql', 'of one'],
+  ],
+});

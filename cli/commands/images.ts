@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { run } from '../run';
+import { run } from '../action';
+import { explain } from '../help';
 
 export const images = new Command('images')
   .description("Build the images that the app takes from a registry (see 'Images.registry') and that it lacks.")
@@ -9,3 +10,11 @@ export const images = new Command('images')
   .action((options) =>
     run(async (session, progress) => (await import('../images')).images(session, progress, options), 'minikube'),
   );
+
+explain(images, {
+  summary: 'build the images for a registry, and push them',
+  examples: [
+    ['', 'build what is missing'],
+    ['--push', 'push it, and note the digests'],
+  ],
+});

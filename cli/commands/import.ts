@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { run } from '../action';
+import { explain } from '../help';
 import { namespace, profile, timeout } from '../options';
-import { run } from '../run';
 
 export const importSite = new Command('import')
   .description(
@@ -28,6 +29,20 @@ export const importSite = new Command('import')
       options.profile,
     ),
   );
+
+explain(importSite, {
+  summary: 'bring an existing WordPress',
+  steps: [
+    'streams the dump and the files into a pod of the site',
+    'loads the tables beside those of the site, and rewrites the old address in them',
+    'exchanges both in one moment',
+  ],
+  examples: [
+    ['wordpress --database dump.sql.gz', 'the database'],
+    ['wordpress --database dump.sql.gz --uploads wp-content', 'and its files'],
+    ['wordpress --database dump.sql --old-url https://www.example.org --replace', 'in place of content'],
+  ],
+});
 
 function url(text: string): string {
   if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[\w./~-]*)?$/i.test(text)) {

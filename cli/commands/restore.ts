@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { run } from '../action';
+import { explain } from '../help';
 import { namespace, profile } from '../options';
-import { run } from '../run';
 
 export const restore = new Command('restore')
   .description("Bring back a service's data from a backup of it, by the job that a 'Backup' of the app declares.")
@@ -18,6 +19,15 @@ export const restore = new Command('restore')
       options.profile,
     ),
   );
+
+explain(restore, {
+  summary: "bring a service's data back",
+  steps: ["starts the job that the app's Backup declares", 'waits for its end, and says what it says'],
+  examples: [
+    ['mysql', 'the newest backup'],
+    ['mysql --from 20261121T030000Z', "one that 'backups' names"],
+  ],
+});
 
 function name(text: string): string {
   if (text === '') {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { run } from '../action';
+import { explain } from '../help';
 import { profileOfMinikube, timeout, without } from '../options';
-import { run } from '../run';
 
 export const rotate = new Command('rotate')
   .description(
@@ -17,3 +18,13 @@ export const rotate = new Command('rotate')
       options.profile,
     ),
   );
+
+explain(rotate, {
+  summary: 'make new passwords, keys or certificates',
+  steps: ['makes the values anew in the credentials file', "goes on as 'up' does: who reads them restarts"],
+  examples: [
+    ['mysql-wordpress', 'one password'],
+    ['nginx-tls wordpress-tls', 'two certificates'],
+    ['all', 'everything'],
+  ],
+});

@@ -1,7 +1,16 @@
-import { instanceOf, type Service } from '../kubernetes';
+import { instanceOf, type Service, type ServicePort } from '../kubernetes';
 
 /** The annotation in which the constructs say where a Service is found from outside. */
 const URLS = 'cdk8s-services/urls';
+
+const SCHEMES: { readonly [port: number]: string } = {
+  21: 'ftp',
+  22: 'ssh',
+  80: 'http',
+  443: 'https',
+  8080: 'http',
+  8443: 'https',
+};
 
 /** Where a service is found from outside the cluster. */
 export interface Address {
@@ -15,9 +24,34 @@ export interface Address {
 export function addressesOf(services: readonly Service[], node: string): Address[] {
   return services.flatMap((service) => {
     const name = instanceOf(service) ?? service.metadata.name;
-    const urls = service.metadata.annotations?.[URLS]?.split(' ').filter((url) => url !== '') ?? [];
-    return urls.map((url) => ({ service: name, ...resolve(url, service, node) }));
+    return urlsOf(service).map((url) => ({ service: name, ...resolve(url, service, node) }));
   });
+}
+
+/** As the constructs say it; for a Service of others, what its ports look like. */
+function urlsOf({ metadata, spec = {} }: Service): string[] {
+  const written = metadata.annotations?.[URLS];
+  if (written !== undefined) {
+    return written.split(' ').filter((url) => url !== '');
+  }
+  const { type, ports = [] } = spec;
+  return ports.flatMap((port) => {
+    const scheme = schemeOf(port);
+    const places = [
+      ...(type === 'LoadBalancer' ? [`<load-balancer>:${port.port}`] : []),
+      ...(port.nodePort ? [`<node>:${port.nodePort}`] : []),
+    ];
+    return scheme === undefined ? [] : places.map((place) => `${scheme}://${place}/`);
+  });
+}
+
+/** By the names that ports have by convention, else by the well-known numbers. */
+export function schemeOf({ name, appProtocol, protocol = 'TCP', port }: ServicePort): string | undefined {
+  if (protocol !== 'TCP') {
+    return undefined;
+  }
+  const [, said] = /^(https?|ssh|ftp)\b/.exec(appProtocol ?? name ?? '') ?? [];
+  return said ?? SCHEMES[port];
 }
 
 function resolve(url: string, { status }: Service, node: string): Omit<Address, 'service'> {

@@ -1,11 +1,12 @@
 import { Failure } from '../failure';
 import type { KubernetesObject, List, Service } from '../kubernetes';
-import type { Line } from '../progress';
+import { withoutValues } from '../plan/message';
+import { remedyOf, UNKNOWN } from '../plan/remedies';
 import { kubectl, kubectlJson, type Session } from '../session';
 import { failureOf } from './causes';
-import type { Manifest } from './synthesize';
 
-const FIELD_MANAGER = 'cdk8s-services';
+/** Whose the fields are that `up` applies. */
+export const FIELD_MANAGER = 'cdk8s-services';
 
 /**
  * Without `--validate`, which reads the API's whole description first: server-side apply refuses unknown fields by
@@ -13,44 +14,45 @@ const FIELD_MANAGER = 'cdk8s-services';
  */
 const APPLY = ['apply', '--server-side', `--field-manager=${FIELD_MANAGER}`, '--force-conflicts', '--validate=false'];
 
-interface Namespace extends KubernetesObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { readonly status: string; readonly message?: string }[];
-  };
+/** kubectl applies one object after the other. So many at once use what a machine of two cores has left. */
+const AT_ONCE = 3;
+/** Fewer are not worth another kubectl. */
+const PART = 100;
+
+/** Applies objects that do not depend on one another, and says what the cluster has of them then. */
+export async function applied(session: Session, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
+  const parts = partsOf(objects);
+  // all of them have ended when the first failure is told
+  const outcomes = await Promise.allSettled(
+    parts.map(async (part) => {
+      const args = kubectl(session, ...APPLY, '-o', 'json', '-f', '-');
+      const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part), quiet: true });
+      if (!ok) {
+        throw await refused(session, part, stderr);
+      }
+      return itemsOf(stdout);
+    }),
+  );
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === 'rejected') {
+      throw outcome.reason;
+    }
+    return outcome.value;
+  });
 }
 
-/** Applies the manifests in the order of their files. Namespaces are waited for, each for `timeout` milliseconds. */
-export async function apply(
-  session: Session,
-  manifests: readonly Manifest[],
-  line: Line,
-  timeout: number,
-): Promise<void> {
-  for (const { file, objects } of manifests.filter(({ objects }) => objects.length > 0)) {
-    line.update(file);
-    const namespaces = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
-    await waitFor(
-      session,
-      namespaces,
-      (namespace) => namespace?.status?.phase !== 'Terminating',
-      (name) => line.update(`namespace ${name} is still being deleted`),
-      timeout,
-    );
-    const input = listOf(objects);
-    const { ok, lines } = await session.shell.run(...kubectl(session, ...APPLY, '-f', '-'), { input });
-    if (!ok) {
-      throw await refused(session, { file, objects }, lines);
-    }
-    await waitFor(
-      session,
-      namespaces,
-      (namespace) => namespace?.status?.phase === 'Active',
-      (name) => line.update(`namespace ${name}`),
-      timeout,
-    );
-  }
-  line.update(`${manifests.reduce((sum, { objects }) => sum + objects.length, 0)} objects`);
+/** Objects in as many parts as are worth a kubectl each. */
+export function partsOf(objects: readonly KubernetesObject[]): (readonly KubernetesObject[])[] {
+  const size = Math.max(PART, Math.ceil(objects.length / AT_ONCE));
+  return Array.from({ length: Math.ceil(objects.length / size) }, (_, index) =>
+    objects.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** What kubectl prints of objects: one as it is, several as a list. */
+export function itemsOf(stdout: string): readonly KubernetesObject[] {
+  const parsed: List<KubernetesObject> | KubernetesObject = JSON.parse(stdout.trim() || '{"items":[]}');
+  return 'items' in parsed ? parsed.items : [parsed];
 }
 
 /** Whether an object of the cluster, read with its managed fields, carries the mark of `up`. */
@@ -63,49 +65,11 @@ export function listOf(objects: readonly KubernetesObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
 }
 
-async function waitFor(
-  session: Session,
-  names: readonly string[],
-  isReady: (namespace: Namespace | undefined) => boolean,
-  waiting: (name: string) => void,
-  timeout: number,
-): Promise<void> {
-  if (names.length === 0) {
-    return;
-  }
-  const end = Date.now() + timeout;
-  for (;;) {
-    const { items } = await kubectlJson<List<Namespace>>(session, 'get', 'namespaces');
-    const name = names.find((name) => !isReady(items.find(({ metadata }) => metadata.name === name)));
-    if (name === undefined) {
-      return;
-    }
-    if (Date.now() > end) {
-      throw stuck(
-        session,
-        name,
-        timeout,
-        items.find(({ metadata }) => metadata.name === name),
-      );
-    }
-    waiting(name);
-    await session.shell.sleep(1000);
-  }
-}
-
-/** A namespace tells in its conditions what holds it. */
-function stuck({ profile, again }: Session, name: string, timeout: number, namespace?: Namespace): Failure {
-  const { phase = 'not there', conditions = [] } = namespace?.status ?? {};
-  return new Failure({
-    cause: `namespace ${name} is ${phase} after ${Math.round(timeout / 1000)} s`,
-    details: conditions.flatMap(({ status, message }) => (status === 'True' && message) || []),
-    next: `kubectl --context ${profile} describe namespace ${name}, and when it is free run: ${again}`,
-  });
-}
-
-async function refused(session: Session, { file, objects }: Manifest, lines: readonly string[]): Promise<Failure> {
+async function refused(session: Session, objects: readonly KubernetesObject[], stderr: string): Promise<Failure> {
   const { profile, again } = session;
-  const errors = lines.filter((text) => !/serverside-applied$/.test(text));
+  const errors = withoutValues(objects, stderr)
+    .split('\n')
+    .filter((text) => text !== '' && !/^warning/i.test(text));
   const port = takenPort(errors);
   if (port !== undefined) {
     const { items } = await kubectlJson<List<Service>>(session, 'get', 'services', '--all-namespaces');
@@ -120,9 +84,9 @@ async function refused(session: Session, { file, objects }: Manifest, lines: rea
     });
   }
   const failure = {
-    cause: `the API refuses an object of ${file}`,
+    cause: 'the API refuses an object of the app',
     details: errors,
-    next: `${remedy(errors, objects, profile)}, then run: ${again}`,
+    next: `${remedies(session, objects, errors)}, then run: ${again}`,
   };
   return failureOf(errors, failure, again);
 }
@@ -133,20 +97,18 @@ export function takenPort(errors: readonly string[]): number | undefined {
   return port === undefined ? undefined : Number(port);
 }
 
-function remedy(errors: readonly string[], objects: readonly KubernetesObject[], profile: string): string {
-  const text = errors.join('\n');
-  if (/exceeded quota/.test(text)) {
-    return `raise the quota ('kubectl --context ${profile} get resourcequota --all-namespaces') or ask for less`;
-  }
-  const fixed = [...text.matchAll(/StatefulSet\S* "([^"]+)" is invalid: spec: Forbidden/g)].map(([, name]) => name);
-  if (fixed.length > 0) {
-    const set = objects.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === fixed[0]);
-    const namespace = set?.metadata.namespace ?? 'default';
-    const args = `-n ${namespace} delete statefulset ${fixed.join(' ')} --cascade=orphan`;
-    return `make them anew, pods and data stay: kubectl --context ${profile} ${args}`;
-  }
-  if (/field is immutable/.test(text)) {
-    return 'delete the object that has the field, its new form is applied then';
-  }
-  return 'fix what makes the object';
+/** What to do about all of it: what is known first. */
+function remedies(session: Session, objects: readonly KubernetesObject[], errors: readonly string[]): string {
+  const found = errors.map((text) => remedyOf(session, namedIn(text, objects), text));
+  const known = found.filter((remedy) => remedy !== UNKNOWN);
+  return [...new Set(known.length > 0 ? known : found)].join('; ') || UNKNOWN;
+}
+
+/** The object that an error is about: of several with its name, the one of its kind. */
+function namedIn(text: string, objects: readonly KubernetesObject[]): KubernetesObject | undefined {
+  const named = objects.filter(
+    ({ metadata: { name } }) => text.includes(`"${name}"`) || text.includes(`/${name};`) || text.includes(`(${name};`),
+  );
+  const lower = text.toLowerCase();
+  return named.find(({ kind }) => lower.includes(kind.toLowerCase())) ?? named[0];
 }

@@ -7,7 +7,6 @@ import type { Session } from '../session';
 import type { Environment } from '../shell';
 import { buildImage } from './build';
 import { failureOf } from './causes';
-import type { Cluster } from './minikube';
 
 /** An image that is built here: `cdk8s-services/<name>:<tag>`, from the folder `dockerfiles/<name>`. */
 export interface Image {
@@ -54,7 +53,7 @@ export function referencesIn(objects: readonly KubernetesObject[]): string[] {
 export async function missingImages(
   session: Session,
   images: readonly Image[],
-  { runtime }: Cluster,
+  runtime: string,
   env: Environment,
 ): Promise<Item<void>[]> {
   if (images.length === 0) {

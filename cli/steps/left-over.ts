@@ -1,6 +1,9 @@
-import { instanceOf, type KubernetesObject, type List } from '../kubernetes';
+import { type AppSet, PART_OF_SET } from '../inventory/app-set';
+import { instanceOf, type KubernetesObject, keyOf, type List } from '../kubernetes';
 import { kubectl, kubectlJson, type Session } from '../session';
 import { isApplied } from './apply';
+import { inUse } from './in-use';
+import { isData } from './kinds';
 import { namespacesOf } from './selection';
 import { table } from './summary';
 
@@ -29,8 +32,47 @@ const KINDS = [
 /** The same, of what not every cluster has. */
 const ADDED_KINDS = ['httproutes.gateway.networking.k8s.io', 'certificates.cert-manager.io'];
 
-/** What `up` once applied for a chart that the app still has, and that the app does not write any more. */
-export async function findLeftOver(
+/** What the program does not have any more. */
+export interface LeftOver {
+  readonly objects: readonly KubernetesObject[];
+  /** Is deleted only by those who ask for the deletion of data. */
+  readonly data: readonly KubernetesObject[];
+}
+
+export interface Program {
+  /** What `up` applies. */
+  readonly objects: readonly KubernetesObject[];
+  /** These, and those of services that are left out this time. */
+  readonly all: readonly KubernetesObject[];
+  /** Services that stay as they are. */
+  readonly without: readonly string[];
+  /** Kinds that stay as they are. */
+  readonly spared?: readonly string[];
+}
+
+/** Members of a set that the program does not have. Data that it uses all the same is not left over. */
+export function leftOverOf(
+  { fallback }: AppSet,
+  members: readonly KubernetesObject[],
+  { all, without, spared = [] }: Omit<Program, 'objects'>,
+): LeftOver {
+  const written = new Set(all.map((object) => keyOf(object, fallback)));
+  const gone = members.filter(
+    (member) =>
+      !written.has(keyOf(member, fallback)) &&
+      !without.includes(instanceOf(member) ?? '') &&
+      !spared.includes(member.kind),
+  );
+  const data = gone.filter(isData);
+  const used = inUse(data, all);
+  return { objects: gone.filter((object) => !isData(object)), data: data.filter((object) => !used.includes(object)) };
+}
+
+/**
+ * What earlier versions, which kept no inventory, once applied for a chart that the app still has: it counts as members,
+ * or what the app has lost since would stay for ever.
+ */
+export async function findUnlisted(
   session: Session,
   objects: readonly KubernetesObject[],
 ): Promise<KubernetesObject[]> {
@@ -39,7 +81,6 @@ export async function findLeftOver(
     return [];
   }
   const selector = ['-l', `${PART_OF} in (${charts.join(',')})`];
-  const written = new Set(objects.map(idOf));
   const kinds = (await kindsOf(session)).join(',');
   const lists = await Promise.all(
     namespacesOf(objects).map((namespace) =>
@@ -49,7 +90,9 @@ export async function findLeftOver(
       ),
     ),
   );
-  return lists.flatMap(({ items }) => items).filter((object) => isApplied(object) && !written.has(idOf(object)));
+  return lists
+    .flatMap(({ items }) => items)
+    .filter((object) => isApplied(object) && object.metadata.labels?.[PART_OF_SET] === undefined);
 }
 
 /** A group whose server does not answer is none of these: the rest is listed all the same. */
@@ -59,20 +102,16 @@ async function kindsOf(session: Session): Promise<string[]> {
 }
 
 /** A line for each service that something is left of. */
-export function leftOverTable(objects: readonly KubernetesObject[]): string {
+export function leftOverTable(title: string, objects: readonly KubernetesObject[]): string {
   const rows = [...new Set(objects.map(serviceOf))].map((service) => {
     const names = objects
       .filter((object) => serviceOf(object) === service)
       .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     return [service, names.join(', ')];
   });
-  return table([['left over of', 'objects'], ...rows]);
+  return table([[title, 'objects'], ...rows]);
 }
 
 function serviceOf(object: KubernetesObject): string {
   return instanceOf(object) ?? '';
-}
-
-function idOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.namespace} ${metadata.name}`;
 }

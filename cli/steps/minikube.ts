@@ -3,31 +3,23 @@ import { lastLine } from '../lines';
 import type { Line } from '../progress';
 import { kubectl, type Session } from '../session';
 import { failureOf } from './causes';
+import type { Cluster } from './cluster';
 
 export type MinikubeState = 'running' | 'stopped' | 'paused' | 'missing';
-
-/** The cluster that the rest of a run talks to. */
-export interface Cluster {
-  /** The address of the node. */
-  readonly ip: string;
-  /** The container runtime: docker's images are the node's, those of others are handed over. */
-  readonly runtime: string;
-}
 
 const PLAIN = { MINIKUBE_IN_STYLE: 'false' };
 
 /** Makes sure that the profile runs and that its context is there. */
-export async function startMinikube(session: Session, line: Line): Promise<Cluster> {
+export async function startMinikube(session: Session, state: MinikubeState, line: Line): Promise<Cluster> {
   const { shell, profile } = session;
-  const state = await stateOfMinikube(session);
   if (state === 'missing' && profile !== 'minikube') {
     throw new Failure({
-      cause: `minikube has no profile '${profile}'`,
-      next: `minikube start -p ${profile}, or leave out --profile`,
+      cause: `minikube has no profile '${profile}', and the kubeconfig no context of that name`,
+      next: `minikube start -p ${profile}, or choose one of 'kubectl config get-contexts'`,
     });
   }
   if (state !== 'running') {
-    line.update(`${state === 'missing' ? 'not there yet' : state}, starting it`);
+    line.update(`minikube is ${state === 'missing' ? 'not there yet' : state}, starting it`);
     await start(session, line, state);
   }
   const [profiles, ip] = await Promise.all([
@@ -36,14 +28,13 @@ export async function startMinikube(session: Session, line: Line): Promise<Clust
     checkContext(session),
   ]);
   const cluster = { ip: ip.trim(), runtime: runtimeOf(profiles, profile) };
-  line.update(`running at ${cluster.ip}, ${cluster.runtime} runtime`);
+  line.update(`minikube runs at ${cluster.ip}, ${cluster.runtime} runtime`);
   return cluster;
 }
 
 /** Makes sure that the profile runs, and starts nothing. */
-export async function findMinikube(session: Session): Promise<void> {
+export async function findMinikube(session: Session, state: MinikubeState): Promise<void> {
   const { profile, again } = session;
-  const state = await stateOfMinikube(session);
   if (state !== 'running') {
     throw new Failure({
       cause: state === 'missing' ? `minikube has no profile '${profile}'` : `minikube is ${state}`,
@@ -53,7 +44,7 @@ export async function findMinikube(session: Session): Promise<void> {
   await checkContext(session);
 }
 
-async function stateOfMinikube({ shell, profile, again }: Session): Promise<MinikubeState> {
+export async function stateOfMinikube({ shell, profile, again }: Session): Promise<MinikubeState> {
   const { lines, stdout } = await shell.run('minikube', ['-p', profile, 'status', '-o', 'json'], { env: PLAIN });
   const state = stateOf(stdout, lines);
   if (state === undefined) {
@@ -126,19 +117,29 @@ async function start({ shell, profile, again }: Session, line: Line, state: Mini
 }
 
 async function checkContext(session: Session): Promise<void> {
-  const { shell, profile } = session;
-  const contexts = await shell.output('kubectl', ['config', 'get-contexts', '-o', 'name'], 'kubectl config view');
-  if (!contexts.split('\n').includes(profile)) {
+  const { profile } = session;
+  if (!(await hasContext(session))) {
     throw new Failure({
       cause: `the kubeconfig has no context '${profile}'`,
       next: `minikube -p ${profile} update-context (KUBECONFIG is ${process.env.KUBECONFIG ?? 'not set'})`,
     });
   }
-  const outcome = await shell.run(...kubectl(session, 'get', '--raw', '/readyz'));
-  if (!outcome.ok) {
+  await checkApi(session);
+}
+
+/** Whether the kubeconfig has the context. */
+export async function hasContext({ shell, profile }: Session): Promise<boolean> {
+  const contexts = await shell.output('kubectl', ['config', 'get-contexts', '-o', 'name'], 'kubectl config view');
+  return contexts.split('\n').includes(profile);
+}
+
+/** Makes sure that the cluster answers. */
+export async function checkApi(session: Session): Promise<void> {
+  const { ok, lines } = await session.shell.run(...kubectl(session, 'get', '--raw', '/readyz'));
+  if (!ok) {
     throw new Failure({
-      cause: `the cluster's API does not answer: ${lastLine(outcome.lines)}`,
-      next: `minikube -p ${profile} start`,
+      cause: `the cluster's API does not answer: ${lastLine(lines)}`,
+      next: session.profile === 'minikube' ? 'minikube start' : `kubectl --context ${session.profile} cluster-info`,
     });
   }
 }

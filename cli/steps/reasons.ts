@@ -10,8 +10,18 @@ export interface Reason {
   readonly log?: { readonly pod: string; readonly container: string; readonly previous: boolean };
 }
 
+interface DaemonSetStatus {
+  readonly observedGeneration?: number;
+  readonly desiredNumberScheduled?: number;
+  readonly currentNumberScheduled?: number;
+  readonly updatedNumberScheduled?: number;
+  readonly numberReady?: number;
+  readonly numberAvailable?: number;
+}
+
 /** Whether all of a workload's pods are of its newest version and ready. */
-export function isReady({ kind, metadata, spec, status = {} }: Workload): boolean {
+export function isReady(workload: Workload): boolean {
+  const { kind, metadata, spec, status = {} } = counted(workload);
   const { replicas = 1 } = spec;
   const rolled =
     (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
@@ -25,9 +35,60 @@ export function isReady({ kind, metadata, spec, status = {} }: Workload): boolea
 }
 
 /** How many of a workload's pods are new and ready, such as '0/1 ready'; those that are old still count as ready. */
-export function readiness({ spec: { replicas = 1 }, status = {} }: Workload): string {
+export function readiness(workload: Workload): string {
+  const { spec, status = {} } = counted(workload);
+  const { replicas = 1 } = spec;
   const old = (status.replicas ?? 0) - (status.updatedReplicas ?? 0);
   return `${Math.min(replicas, Math.max(0, (status.readyReplicas ?? 0) - old))}/${replicas} ready`;
+}
+
+/** A DaemonSet in the words of the others: it has a pod for each node that wants one. */
+function counted(workload: Workload): Workload {
+  if (workload.kind !== 'DaemonSet') {
+    return workload;
+  }
+  const { observedGeneration, ...pods } = (workload.status ?? {}) as DaemonSetStatus;
+  const {
+    desiredNumberScheduled = 0,
+    currentNumberScheduled,
+    updatedNumberScheduled,
+    numberReady,
+    numberAvailable,
+  } = pods;
+  return {
+    ...workload,
+    spec: { ...workload.spec, replicas: desiredNumberScheduled },
+    status: {
+      observedGeneration,
+      replicas: currentNumberScheduled,
+      updatedReplicas: updatedNumberScheduled,
+      readyReplicas: numberReady,
+      availableReplicas: numberAvailable,
+    },
+  };
+}
+
+/** What a container waits with whose pod does not become ready by itself. */
+const BROKEN = /ImagePull|InvalidImageName|CreateContainer|RunContainerError|CrashLoopBackOff/;
+
+/**
+ * The broken pod of an older version that a StatefulSet waits for before it makes the newer one: without help it waits
+ * for ever (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+ */
+export function obstacleOf(workload: Workload, pods: readonly Pod[]): Pod | undefined {
+  const { kind, metadata, status = {} } = workload;
+  if (kind !== 'StatefulSet' || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+    return undefined;
+  }
+  return pods.find(
+    (pod) =>
+      belongs(pod, workload) &&
+      !pod.metadata.deletionTimestamp &&
+      pod.metadata.labels?.['controller-revision-hash'] !== status.updateRevision &&
+      [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].some(({ state }) =>
+        BROKEN.test(state?.waiting?.reason ?? ''),
+      ),
+  );
 }
 
 /** Why a workload is not ready: what its pods say, or why it has none. */

@@ -3,14 +3,33 @@ import type { Line } from '../progress';
 import { kubectl, type Session } from '../session';
 import { listOf } from './apply';
 import { failureOf } from './causes';
+import { inOrder, Stage, stageOf } from './kinds';
 
-/** Deletes objects, and waits until they are gone. */
+/**
+ * Deletes objects in the reverse of the order in which they are applied, and waits until they are gone: workloads with
+ * their pods, and only then what those pods use.
+ */
 export async function remove(session: Session, objects: readonly KubernetesObject[], line: Line): Promise<void> {
-  const { profile, again, shell } = session;
-  if (objects.length === 0) {
-    return;
+  const reversed = inOrder(objects).reverse();
+  for (const stage of new Set(reversed.map(stageOf))) {
+    const part = reversed.filter((object) => stageOf(object) === stage);
+    const pods = stage === Stage.REST || stage === Stage.DATABASES;
+    if (part.length > 0) {
+      await removeAll(session, part, pods ? 'foreground' : 'background', line);
+    }
   }
-  const args = kubectl(session, 'delete', '--ignore-not-found', '--wait', '--timeout=5m', '-f', '-');
+  line.update(`${objects.length} objects`);
+}
+
+async function removeAll(
+  session: Session,
+  objects: readonly KubernetesObject[],
+  cascade: 'foreground' | 'background',
+  line: Line,
+): Promise<void> {
+  const { profile, again, shell } = session;
+  const how = [`--cascade=${cascade}`, '--ignore-not-found', '--wait', '--timeout=5m'];
+  const args = kubectl(session, 'delete', ...how, '-f', '-');
   const { ok, lines } = await shell.run(...args, { input: listOf(objects), onLine: (text) => line.update(text) });
   if (!ok) {
     const failure = {
@@ -20,5 +39,4 @@ export async function remove(session: Session, objects: readonly KubernetesObjec
     };
     throw failureOf(lines, failure, again);
   }
-  line.update(`${objects.length} objects`);
 }

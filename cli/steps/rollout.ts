@@ -2,7 +2,7 @@ import { Failure } from '../failure';
 import type { Event, KubernetesObject, List, Pod, Workload } from '../kubernetes';
 import type { Item, Line } from '../progress';
 import { kubectl, kubectlJson, type Session } from '../session';
-import { isReady, type Reason, readiness, reasonOf } from './reasons';
+import { isReady, obstacleOf, type Reason, readiness, reasonOf } from './reasons';
 
 const INTERVAL = 1000;
 /** How long a cause that waiting does not remove is watched before the wait ends. */
@@ -21,7 +21,7 @@ class Watch {
 
   objects(): Promise<readonly KubernetesObject[]> {
     if (!this.latest || Date.now() - this.latest.at >= INTERVAL * 0.8) {
-      this.latest = { at: Date.now(), answer: this.list('deployments.apps,statefulsets.apps,pods') };
+      this.latest = { at: Date.now(), answer: this.list('deployments.apps,statefulsets.apps,daemonsets.apps,pods') };
     }
     return this.latest.answer;
   }
@@ -98,6 +98,15 @@ async function rollout(
       return;
     }
     const pods = objects.filter(({ kind }) => kind === 'Pod') as Pod[];
+    const obstacle = obstacleOf(workload, pods);
+    if (obstacle && Date.now() < deadline) {
+      line.update(`${readiness(workload)}, ${obstacle.metadata.name} of an older version is broken, deleting it`);
+      const args = ['-n', namespace, 'delete', 'pod', obstacle.metadata.name, '--ignore-not-found'];
+      await session.shell.run(...kubectl(session, ...args));
+      // its successor has its name
+      await session.shell.sleep(INTERVAL);
+      continue;
+    }
     const reason = reasonOf(workload, pods, await watch.warnings(), session.profile);
     const said = await lastLog(session, namespace, reason, logs);
     const text = said ? `${reason.text}: ${said}` : reason.text;
@@ -121,7 +130,7 @@ function notReady({ again }: Session, { remedy }: Reason, cause: string): Failur
 }
 
 /** The last line of the log of a container that fails, read once for each of its ends. */
-async function lastLog(
+export async function lastLog(
   session: Session,
   namespace: string,
   { log, text }: Reason,

@@ -1,5 +1,5 @@
 import { EXIT_USAGE, Failure } from '../failure';
-import { instanceOf, type KubernetesObject, type Workload } from '../kubernetes';
+import { instanceOf, type KubernetesObject, type List, type Workload } from '../kubernetes';
 import type { Manifest } from './synthesize';
 
 /** The manifests without the objects of some services. What belongs to no service stays. */
@@ -14,16 +14,21 @@ export function without(manifests: readonly Manifest[], services: readonly strin
     });
   }
   const keeps = (object: KubernetesObject) => !services.includes(instanceOf(object) ?? '');
-  return manifests.map(({ file, objects }) => ({ file, objects: objects.filter(keeps) }));
+  return manifests.map(({ file, objects }) => ({ file, objects: objects.flatMap(flat).filter(keeps) }));
 }
 
+/** All objects, those of lists too. */
 export function objectsOf(manifests: readonly Manifest[]): KubernetesObject[] {
-  return manifests.flatMap(({ objects }) => objects);
+  return manifests.flatMap(({ objects }) => objects).flatMap(flat);
+}
+
+function flat(object: KubernetesObject): readonly KubernetesObject[] {
+  return object.kind === 'List' ? (object as KubernetesObject & List<KubernetesObject>).items : [object];
 }
 
 /** The workloads to wait for. */
-export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
-  return objectsOf(manifests).filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
+export function workloadsOf(objects: readonly KubernetesObject[]): Workload[] {
+  return objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind)) as Workload[];
 }
 
 /** The namespaces in which the objects are, in the order in which they appear. */

@@ -13,9 +13,14 @@ interface Secret extends KubernetesObject {
 }
 
 /** What a run ends with: where the services are, whether they answer, and where their credentials are. */
-export function summary(addresses: readonly Probed[], objects: readonly KubernetesObject[], profile: string): string {
+export function summary(
+  addresses: readonly Probed[],
+  objects: readonly KubernetesObject[],
+  profile: string,
+  minikube = true,
+): string {
   const secrets = credentialsIn(objects);
-  const parts = [addressTable(addresses), ...hints(addresses, profile)];
+  const parts = [addressTable(addresses), ...(minikube ? hints(addresses, profile) : [])];
   if (secrets.length > 0) {
     parts.push(secretTable(secrets), `show one with:\n  ${showSecret(secrets, addresses, profile)}`);
   }
@@ -35,7 +40,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-function addressTable(addresses: readonly Probed[]): string {
+export function addressTable(addresses: readonly Probed[]): string {
   if (addresses.length === 0) {
     return '';
   }

@@ -59,7 +59,7 @@ export async function synthesize(
 /** Output of runs that were killed before they could remove it. */
 function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const [, pid] = /^synth-(\d+)$/.exec(name) ?? [];
+    const [, pid] = /^(?:synth|preview)-(\d+)$/.exec(name) ?? [];
     if (pid !== undefined && !isAlive(Number(pid))) {
       rmSync(join(folder, name), { recursive: true, force: true });
     }

@@ -14,7 +14,7 @@ export type Tool = keyof typeof TOOLS;
 
 /** Refuses to start where a program is missing; all that are missing are told at once. */
 export function checkTools(again: string, tools: readonly Tool[], env: Environment = process.env): void {
-  const missing = tools.filter((tool) => !find(tool, env));
+  const missing = tools.filter((tool) => !pathOf(tool, env));
   if (missing.length > 0) {
     throw new Failure({
       cause: `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not on PATH`,
@@ -24,7 +24,8 @@ export function checkTools(again: string, tools: readonly Tool[], env: Environme
   }
 }
 
-function find(tool: string, env: Environment): string | undefined {
+/** Where a program is on PATH. */
+export function pathOf(tool: string, env: Environment): string | undefined {
   const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.flatMap((folder) => endings.map((ending) => join(folder, tool + ending))).find(isProgram);

@@ -154,7 +154,7 @@ export class ContactPoint {
       {
         mounts: [secret._at(FOLDER, 'contact-point', secretSettings)],
         env: () => ({}),
-        connect: (isolation) => isolation.allowToAnywhere(port),
+        connect: (isolation) => isolation.allowToOutside([port]),
       },
     );
   }

@@ -10,7 +10,7 @@ import type { IExposed, OutsidePort } from '../exposure/exposed';
 import { ExposedService } from '../exposure/exposed-service';
 import { type Exposure, hostsOf } from '../exposure/exposure';
 import { imageOf } from '../images';
-import type { IMonitored, Monitoring } from '../monitoring';
+import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { required } from '../problems';
 import { requirements } from '../resources';
@@ -39,6 +39,13 @@ export interface GrafanaProps extends ServiceProps {
    * @default - nobody: alerts are to be seen in Grafana
    */
   readonly contactPoint?: ContactPoint;
+
+  /**
+   * The `uid` of each alert rule that was provisioned once and is no more, such as 'down-mysql' of a server that is gone:
+   * Grafana keeps it in its own database until it is told. One that is not there any more does no harm.
+   * @default - none
+   */
+  readonly deletedAlerts?: string[];
 
   /**
    * A Secret with the administrator's name and password, and `secret-key`, with which Grafana encrypts what it stores.
@@ -89,6 +96,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
   public readonly _exposed: ExposedService;
 
   private readonly instance: Instance;
+  private readonly speaksTls: boolean;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -122,10 +130,15 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
       secretName: `${instance.name}-tls`,
       hosts: hostsOf(props.exposure),
     });
-    checkHsts(this, { ...props, speaksTls: certificate !== undefined });
+    this.speaksTls = certificate !== undefined;
+    checkHsts(this, { ...props, speaksTls: this.speaksTls });
     const scheme = certificate && 'HTTPS';
     const services = [...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])];
-    const dashboards = provisioned(this, instance, services);
+    const dashboards = provisioned(this, instance, {
+      services,
+      means: database._hasMeans,
+      deletedAlerts: props.deletedAlerts ?? [],
+    });
     const data = (props.storage ?? Storage.claim())._claim(this, {
       instance,
       path: '/var/lib/grafana',
@@ -180,9 +193,13 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     this.endpoint = this._exposed.endpoint('http');
   }
 
-  /** The figures of its container. */
+  /** When its certificate ends, if it has one, and the figures of its container. */
   public monitoring(): Monitoring {
-    return { name: this.instance.name, dashboard: asset('grafana', 'dashboard.json') };
+    return {
+      name: this.instance.name,
+      inputs: this.speaksTls ? [servedCertificate(this)] : [],
+      dashboard: asset('grafana', 'dashboard.json'),
+    };
   }
 
   /** @internal */

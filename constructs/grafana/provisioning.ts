@@ -19,8 +19,20 @@ export function fits(name: string): boolean {
   return NAME.test(name) && name.length <= LONGEST_NAME;
 }
 
+export interface Provisioned {
+  readonly services: IMonitored[];
+  /** Whether the database keeps means, which have a dashboard of their own. */
+  readonly means: boolean;
+  /** The `uid` of each rule that was provisioned once and is no more. */
+  readonly deletedAlerts: string[];
+}
+
 /** The dashboards and alert rules: those of each service, and those of all together. */
-export function provisioned(scope: Construct, instance: Instance, services: IMonitored[]): Mount[] {
+export function provisioned(
+  scope: Construct,
+  instance: Instance,
+  { services, means, deletedAlerts }: Provisioned,
+): Mount[] {
   const dashboards: { [file: string]: string } = {};
   const rules: { [file: string]: string } = { 'General.json': compact(asset('grafana', 'alerts.json')) ?? '' };
   const names = new Set<string>();
@@ -51,16 +63,34 @@ export function provisioned(scope: Construct, instance: Instance, services: IMon
       `alerts for '${name}' that are no JSON; pass rules as Grafana exports them`,
     );
   }
+  if (deletedAlerts.length > 0) {
+    refuseKept(scope, deletedAlerts, Object.values(rules));
+    const deleteRules = deletedAlerts.map((uid) => ({ orgId: 1, uid }));
+    rules['Deleted.json'] = compact(JSON.stringify({ apiVersion: 1, deleteRules })) ?? '';
+  }
   return [
     ...files(scope, 'Overview', instance, DASHBOARDS, {
       'Overview.json': compact(asset('grafana', 'overview.json')) ?? '',
     }),
+    ...(means
+      ? files(scope, 'History', instance, DASHBOARDS, {
+          'History.json': compact(asset('grafana', 'history.json')) ?? '',
+        })
+      : []),
     // one ConfigMap a dashboard: what `kubectl apply` notes of a single one for all would soon be too long
     ...Object.entries(dashboards).flatMap(([file, content]) =>
       files(scope, `Dashboard-${file.replace(/\.json$/, '')}`, instance, DASHBOARDS, { [file]: content }),
     ),
     ...files(scope, 'Alerts', instance, ALERTING, rules),
   ];
+}
+
+function refuseKept(scope: Construct, deleted: string[], rules: string[]): void {
+  for (const uid of new Set(deleted)) {
+    if (rules.some((file) => file.includes(`"uid":"${uid}"`))) {
+      problem(scope, `'deletedAlerts' has '${uid}', which is one of the alerts; leave it out`);
+    }
+  }
 }
 
 function of(name: string, json: string | undefined): string | undefined {

@@ -178,7 +178,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     this.databases.push(databaseLine(name, retention, means));
     const writer = this.addUser(name, 'writer', 'WRITE', props.writer);
     const reader = this.addUser(name, 'reader', 'READ', props.reader);
-    return TimeSeriesDatabase._of(name, this.endpoint, writer, reader);
+    return TimeSeriesDatabase._of({ name, endpoint: this.endpoint, writer, reader, means: means !== undefined });
   }
 
   /** Series, writes and queries, from the server's own figures. */
@@ -192,7 +192,12 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
       },
       endpoint: this,
     });
-    return { name: this.instance.name, inputs: [input], dashboard: asset('influxdb', 'dashboard.json') };
+    return {
+      name: this.instance.name,
+      inputs: [input],
+      dashboard: asset('influxdb', 'dashboard.json'),
+      alerts: asset('influxdb', 'alerts.json'),
+    };
   }
 
   /**

@@ -27,6 +27,8 @@ import { authorityFolder, redirectFile, routesFile } from './server-config';
 
 /** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
 const SSH_USER = 10002;
+/** In these every node hears that a pod ends. */
+const DRAIN_SECONDS = 10;
 /** The kinds that sshd_config accepts. */
 const PUBLIC_KEY =
   /^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( .*)?$/;
@@ -157,7 +159,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
             props.resources,
           ),
           probes: { ready: tcpSocket('https'), alive: http('status', '/healthz') },
-          drainSeconds: 10,
+          drainSeconds: DRAIN_SECONDS,
         },
         ...(props.ssh ? [this.sshContainer(props.ssh, image)] : []),
       ],
@@ -237,6 +239,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         ephemeralStorage: Size.mebibytes(64),
       }),
       probes: { ready: command('/usr/local/bin/healthcheck'), alive: command('pgrep', 'sshd') },
+      drainSeconds: DRAIN_SECONDS,
     };
   }
 
@@ -269,11 +272,12 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         `'routes' proxies '${path}' to a service with a 'certificate' in another namespace, whose authority cannot be ` +
           'mounted here; put both into one namespace, or leave that certificate out',
       );
-    } else if (certificate && certificate.serverName === undefined) {
+    } else if (certificate && !certificate.canBeChecked) {
       problem(
         this,
-        `'routes' proxies '${path}' to a service whose 'certificate' cannot be checked: its authority and its host ` +
-          'names are not known here; use Certificate.selfSigned(), or Certificate.certManager({…}) with names',
+        `'routes' proxies '${path}' to a service whose 'certificate' cannot be checked: its authority or its host ` +
+          'names are not known here; use Certificate.selfSigned(), or Certificate.certManager({…}) with names, of an ' +
+          'issuer that writes its authority (writesAuthority: true)',
       );
     }
   }

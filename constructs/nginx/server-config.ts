@@ -54,14 +54,14 @@ export function authorityFolder({ host }: Endpoint): string {
 }
 
 function verification(endpoint: Endpoint): string[] {
-  const serverName = endpoint._certificate?.serverName;
-  return serverName === undefined
-    ? []
-    : [
+  const certificate = endpoint._certificate;
+  return certificate?.canBeChecked
+    ? [
         'proxy_ssl_verify on;',
         `proxy_ssl_trusted_certificate ${authorityFolder(endpoint)}/ca.crt;`,
-        `proxy_ssl_name ${serverName};`,
-      ];
+        `proxy_ssl_name ${certificate.serverName};`,
+      ]
+    : [];
 }
 
 /** A name in a variable is looked up at each request, so that nginx starts before what it names; it must be complete. */

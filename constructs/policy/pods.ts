@@ -23,6 +23,7 @@ export interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
   readonly enableServiceLinks?: boolean;
   readonly restartPolicy?: string;
+  readonly terminationGracePeriodSeconds?: number;
   readonly topologySpreadConstraints?: readonly { readonly labelSelector?: LabelSelector }[];
   readonly affinity?: { readonly podAntiAffinity?: PodAntiAffinity };
 }
@@ -64,6 +65,8 @@ interface ContainerSecurityContext extends SecurityContext {
 export interface Container {
   readonly name: string;
   readonly image?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: readonly EnvironmentVariable[];
   readonly envFrom?: readonly {
     readonly secretRef?: { readonly name: string };

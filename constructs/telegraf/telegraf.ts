@@ -2,10 +2,10 @@ import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
 import { Config } from '../config';
-import type { Credentials } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import { shortHash } from '../hash';
 import { imageOf } from '../images';
+import type { Isolation } from '../isolation';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import { problem, required } from '../problems';
@@ -45,6 +45,9 @@ export class Telegraf extends Construct implements IMonitored {
   public readonly config: ApiObject;
 
   private readonly instance: Instance;
+  private readonly watched = new Set<IMonitored>();
+  private readonly inputs: WatchedInput[] = [];
+  private readonly isolation: Isolation;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -65,25 +68,19 @@ export class Telegraf extends Construct implements IMonitored {
     }
     const seconds = Math.ceil(milliseconds / 1000);
     const writer = database.writer._for(this, instance);
-    const inputs: WatchedInput[] = [...new Set(props.watch)].flatMap((watched) => {
-      const { name, inputs = [] } = watched.monitoring();
-      return inputs.map(({ props }) => ({
-        ...props,
-        service: name,
-        credentials: props.credentials?._for(this, instance),
-      }));
-    });
-    const credentials = new Map<string, Credentials>();
-    for (const used of [writer, ...inputs.flatMap((input) => input.credentials ?? [])]) {
-      credentials.set(used.secretName, used);
-    }
-    const mounts = (): Mount[] =>
-      [...credentials.values()].map((used) =>
-        used._login(`/run/secrets/${used.secretName}`, `login-${shortHash([used.secretName])}`),
+    const { inputs } = this;
+    const mounts = (): Mount[] => {
+      const used = [writer, ...inputs.flatMap((input) => input.credentials ?? [])];
+      const credentials = new Map(used.map((each) => [each.secretName, each]));
+      return [...credentials.values()].map((each) =>
+        each._login(`/run/secrets/${each.secretName}`, `login-${shortHash([each.secretName])}`),
       );
+    };
     const config = new Config(this, 'Config', {
       instance,
-      files: { 'telegraf.conf': configFile({ namespace: instance.namespace, database, writer, inputs, seconds }) },
+      files: {
+        'telegraf.conf': () => configFile({ namespace: instance.namespace, database, writer, inputs, seconds }),
+      },
     });
     const workload = new Workload(this, 'Workload', {
       instance,
@@ -107,12 +104,31 @@ export class Telegraf extends Construct implements IMonitored {
       ],
     });
     workload.isolation.allowToApiServer();
-    workload.isolation.allowToAnywhere(10250);
-    for (const endpoint of [database.endpoint, ...inputs.map((input) => input.endpoint.endpoint)]) {
-      endpoint._openTo(workload.isolation);
+    workload.isolation.allowToKubelets();
+    database.endpoint._openTo(workload.isolation);
+    this.isolation = workload.isolation;
+    for (const service of props.watch ?? []) {
+      this.watch(service);
     }
     this.workload = workload.object;
     this.config = config.object;
+  }
+
+  /**
+   * Reads the own figures of one more service, such as a Grafana that is made after Telegraf because it shows it.
+   *
+   * @param service The service. It is read once, however often it is given.
+   */
+  public watch(service: IMonitored): void {
+    if (this.watched.has(service)) {
+      return;
+    }
+    this.watched.add(service);
+    const { name, inputs = [] } = service.monitoring();
+    for (const { props } of inputs) {
+      this.inputs.push({ ...props, service: name, credentials: props.credentials?._for(this, this.instance) });
+      props.endpoint.endpoint._openTo(this.isolation);
+    }
   }
 
   /** What Telegraf reads of itself: points gathered, written and lost. */
@@ -131,8 +147,8 @@ export class Telegraf extends Construct implements IMonitored {
       { apiGroups: [''], resources: ownImage ? ['nodes/stats'] : ['nodes/stats', 'nodes/proxy'], verbs: ['get'] },
     );
     account.grant(
-      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
-      { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'list'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+      { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['list'] },
     );
     return account.name;
   }

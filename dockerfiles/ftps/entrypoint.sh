@@ -7,6 +7,8 @@ readonly USERS=/run/secrets/users
 readonly TLS=/run/secrets/tls
 readonly SERVICE_ACCOUNT=/var/run/secrets/kubernetes.io/serviceaccount
 readonly STATE=/tmp/ftpd
+# Seconds for transfers to end: a pod has 30.
+readonly PATIENCE=25
 readonly CIPHERS=ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:\
 ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
 
@@ -64,7 +66,7 @@ serve() {
   loaded=$(certificate)
   run_daemon "$address" &
   daemon=$!
-  trap 'kill "$daemon" 2> /dev/null; wait "$daemon"; exit 0' TERM INT
+  trap 'finish "$daemon"' TERM INT
   while true; do
     look_around "$address" > "$STATE/address" &
     status=0
@@ -88,6 +90,31 @@ serve() {
       log error "no daemon starts with what has changed, the last one goes on"
     fi
   done
+}
+
+# Takes no more clients, and lets transfers end in the time that there is.
+finish() {
+  local seconds=$PATIENCE
+  kill "$1" 2> /dev/null || true
+  wait "$1" || true
+  while transfers && ((seconds-- > 0)); do
+    # and one second more, in which the server answers that it has everything
+    sleep 1
+  done
+  exit 0
+}
+
+# Whether a data connection is open, or has something left to send.
+transfers() {
+  local first last
+  printf -v first '%04X' "${FTPS_PASSIVE_PORTS%:*}"
+  printf -v last '%04X' "${FTPS_PASSIVE_PORTS#*:}"
+  cat /proc/net/tcp /proc/net/tcp6 2> /dev/null | awk -v first="$first" -v last="$last" '
+    $4 ~ /^0[1489]$/ {
+      port = substr($2, length($2) - 3) ""
+      if (port >= first "" && port <= last "") found = 1
+    }
+    END { exit !found }'
 }
 
 run_daemon() {

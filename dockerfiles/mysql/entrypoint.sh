@@ -74,7 +74,7 @@ upgrade_data() {
   [[ $from != "$to" ]] || return 0
   log info "upgrading the data directory from ${from:-an unknown release} to $to"
   open_closed "$data"
-  mariadb-upgrade --silent --socket="$closed_socket"
+  mariadb-upgrade --silent --socket="$closed_socket" >/dev/null
   close_closed
 }
 

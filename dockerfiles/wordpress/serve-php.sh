@@ -13,7 +13,14 @@ stop() {
   wait "$nginx" || true
   kill -TERM "$fpm" || true
   wait "$fpm" || true
+  finish_log
   exit 0
+}
+
+# Children of a php-fpm that was killed may hold it open.
+finish_log() {
+  (sleep 1 && kill "$log") &
+  wait "$log" || true
 }
 
 certificate() {
@@ -25,8 +32,11 @@ say() {
 }
 
 loaded=$(certificate)
-php-fpm8.4 --php-ini "$1/php.ini" --fpm-config "$1/php-fpm.conf" &
+exec 3> >(exec log-lines php >&2)
+log=$!
+php-fpm8.4 --php-ini "$1/php.ini" --fpm-config "$1/php-fpm.conf" 2>&3 3>&- &
 fpm=$!
+exec 3>&-
 nginx -e stderr -c "$1/nginx.conf" &
 nginx=$!
 trap stop QUIT TERM INT
@@ -34,7 +44,8 @@ trap stop QUIT TERM INT
 while true; do
   sleep 10 &
   pause=$!
-  wait -n -p ended "$fpm" "$nginx" "$pause" || true
+  # Of one that is killed the shell would say so, in a line of its own.
+  wait -n -p ended "$fpm" "$nginx" "$pause" 2> /dev/null || true
   [[ $ended == "$pause" ]] || break
   found=$(certificate)
   if [[ $found != "$loaded" ]]; then
@@ -48,4 +59,5 @@ done
 say error "$name ended, so the container ends"
 kill -TERM "$fpm" "$nginx" 2> /dev/null || true
 wait "$fpm" "$nginx" || true
+finish_log
 exit 1

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
+import { Readable } from 'node:stream';
 import * as tls from 'node:tls';
 import { type Place, placeOf } from './facts';
 import { secret } from './kubectl';
@@ -102,10 +103,14 @@ export class FtpClient {
     return Buffer.concat(chunks);
   }
 
-  async store(name: string, content: Buffer, to: { host: string; port: number }): Promise<void> {
+  async store(
+    name: string,
+    content: Buffer | AsyncIterable<Buffer>,
+    to: { host: string; port: number },
+  ): Promise<void> {
     const data = await this.open(to, 'STOR', name);
     data.resume();
-    data.end(content);
+    Readable.from(content).pipe(data);
     await finished(data, to);
     await this.complete('STOR');
   }

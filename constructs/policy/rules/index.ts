@@ -1,8 +1,10 @@
 import type { Rule } from '../rule';
 import { disruptionBudget, spread } from './availability';
+import { drain } from './drain';
 import { readOnlyRoot, volumes } from './files';
 import { imageVersion } from './images';
 import { appArmor, procMount, seccomp, seLinux, sysctls } from './kernel';
+import { namespaceLabel } from './namespace';
 import { networkPolicy } from './network';
 import { hostNamespaces, hostPorts, hostProbes, hostProcess } from './node';
 import { capabilities, privileged, privilegeEscalation } from './privileges';
@@ -34,6 +36,7 @@ const podSecurity: readonly Rule[] = [
 
 export const rules: readonly Rule[] = [
   ...podSecurity,
+  namespaceLabel,
   userAndGroup,
   readOnlyRoot,
   serviceAccountToken,
@@ -46,5 +49,6 @@ export const rules: readonly Rule[] = [
   networkPolicy,
   rbacWildcards,
   disruptionBudget,
+  drain,
   spread,
 ];

@@ -5,9 +5,21 @@ interface NetworkPolicy extends KubernetesObject {
   readonly spec?: {
     readonly podSelector?: LabelSelector;
     readonly policyTypes?: readonly string[];
-    readonly ingress?: readonly object[];
-    readonly egress?: readonly object[];
+    readonly ingress?: readonly TrafficRule[];
+    readonly egress?: readonly TrafficRule[];
   };
+}
+
+interface TrafficRule {
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
+  readonly ports?: readonly { readonly port?: number | string }[];
+}
+
+interface Peer {
+  readonly ipBlock?: { readonly cidr?: string; readonly except?: readonly string[] };
+  readonly namespaceSelector?: LabelSelector;
+  readonly podSelector?: LabelSelector;
 }
 
 type Direction = 'ingress' | 'egress';
@@ -17,7 +29,7 @@ export const networkPolicy: Rule = {
   recommendation: 'A pod is reached by, and reaches, only what a NetworkPolicy names',
   fix:
     'add a NetworkPolicy that selects the pod, or every pod of its namespace, with the policyTypes Ingress and Egress, ' +
-    'and no rule that is empty',
+    'and no rule for all ports of everybody',
   check: eachPod(({ object, metadata }, app) => {
     const policies = app
       .beside<NetworkPolicy>(object, 'NetworkPolicy')
@@ -40,6 +52,22 @@ function closes({ spec: { policyTypes, egress } = {} }: NetworkPolicy, direction
     : direction === 'ingress' || (egress?.length ?? 0) > 0;
 }
 
-function allowsAll(rule: object): boolean {
-  return Object.values(rule).every((list) => !Array.isArray(list) || list.length === 0);
+/** No list of peers is everybody, and no list of ports all of them; one entry of a list may be, too. */
+function allowsAll({ from = [], to = [], ports = [] }: TrafficRule): boolean {
+  const peers = [...from, ...to];
+  return (
+    (peers.length === 0 || peers.some(isEverybody)) &&
+    (ports.length === 0 || ports.some(({ port }) => port === undefined))
+  );
+}
+
+/** Every address, or every pod of the cluster. */
+function isEverybody({ ipBlock, namespaceSelector, podSelector = {} }: Peer): boolean {
+  return ipBlock
+    ? Boolean(ipBlock.cidr?.endsWith('/0')) && (ipBlock.except ?? []).length === 0
+    : namespaceSelector !== undefined && isEmpty(namespaceSelector) && isEmpty(podSelector);
+}
+
+function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
 }

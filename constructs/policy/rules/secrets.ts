@@ -2,14 +2,7 @@ import type { SynthesizedApp } from '../app';
 import type { KubernetesObject } from '../objects';
 import type { Container, Pod } from '../pods';
 import { eachContainer, type Rule, when } from '../rule';
-
-/** Names such as DB_PASSWORD, PGPASSWORD, apiKey or MYSQL_PWD; not PASSWORD_FILE or TOKEN_TTL. */
-const NAME =
-  /(passwo?r?d|passphrase|secret|token|credentials?|(api|access|private|secret|encryption|signing)[._-]?key|(^|[._-])(pass|pwd|auth))\d*$/i;
-/** Switches such as ALLOW_EMPTY_PASSWORD=yes, and references to other variables. */
-const HARMLESS = /^(|true|false|yes|no|on|off|\$\(\w+\))$/i;
-const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:@]*:(?!\$\()[^/?#\s@]+@/i;
-const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+import { isSecret, secretOptions } from './secret-value';
 
 export const secretInEnvironment: Rule = {
   name: 'secret-in-environment',
@@ -28,19 +21,18 @@ export const secretInEnvironment: Rule = {
 
 export const literalSecret: Rule = {
   name: 'literal-secret',
-  recommendation: 'A password is in a Secret: whoever may read the workload would read it there',
+  recommendation: 'A password is in a Secret: whoever may read the workload, or list processes, would read it there',
   fix: 'put the value into a Secret, mount that as a volume, and give the program the path',
   // the value itself is in no message
-  check: eachContainer((container, pod, app) =>
-    variables(container, pod, app)
+  check: eachContainer((container, pod, app) => [
+    ...variables(container, pod, app)
       .filter(({ name, value }) => isSecret(name, value))
       .map(({ name, from }) => `env ${name} has a value that looks like a secret${from}`),
-  ),
+    ...(['command', 'args'] as const).flatMap((field) =>
+      secretOptions(container[field]).map((option) => `${option} in ${field} has a value that looks like a secret`),
+    ),
+  ]),
 };
-
-export function isSecret(name: string, value: string): boolean {
-  return (NAME.test(name) && !HARMLESS.test(value)) || URL_WITH_PASSWORD.test(value) || PRIVATE_KEY.test(value);
-}
 
 interface Variable {
   readonly name: string;

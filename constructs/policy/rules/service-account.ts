@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../objects';
-import { eachPod, type Rule, when } from '../rule';
+import type { PodSpec } from '../pods';
+import { eachPod, type Rule } from '../rule';
 
 interface ServiceAccount extends KubernetesObject {
   readonly automountServiceAccountToken?: boolean;
@@ -15,6 +16,13 @@ export const serviceAccountToken: Rule = {
       .beside<ServiceAccount>(object, 'ServiceAccount')
       .find(({ metadata }) => metadata.name === account);
     const mounted = spec.automountServiceAccountToken ?? declared?.automountServiceAccountToken ?? true;
-    return when(mounted && account === 'default', "the token of the account 'default' is mounted");
+    const projected = (spec.volumes ?? []).filter(isToken).map(({ name }) => ` by volume '${name}'`);
+    const ways = account === 'default' ? [...(mounted ? [''] : []), ...projected] : [];
+    return ways.map((way) => `the token of the account 'default' is mounted${way}`);
   }),
 };
+
+function isToken({ projected }: NonNullable<PodSpec['volumes']>[number]): boolean {
+  const { sources = [] } = (projected ?? {}) as { sources?: { serviceAccountToken?: object }[] };
+  return sources.some(({ serviceAccountToken }) => serviceAccountToken !== undefined);
+}

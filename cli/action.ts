@@ -27,6 +27,7 @@ export async function run(action: Action, profile: string): Promise<void> {
       throw Object.assign(new Interrupted(), { step: progress.step, again });
     }
     if (error instanceof Failure) {
+      error.step ??= progress.step || undefined;
       throw error;
     }
     const { message } = error as Error;

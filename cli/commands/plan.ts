@@ -1,0 +1,40 @@
+import { Command, Option } from 'commander';
+import { run } from '../action';
+import { explain } from '../help';
+import { profile, without } from '../options';
+
+export const plan = new Command('plan')
+  .description(
+    "Say what 'up' would create, change, delete and restart, and why, and what the cluster would refuse. Nothing is " +
+      'changed: neither in the cluster nor in this folder. Needs kubectl only.',
+  )
+  .addOption(profile())
+  .addOption(without())
+  .addOption(
+    new Option('-o, --output <format>', 'how it is written').choices(['table', 'json', 'markdown']).default('table'),
+  )
+  .option('--show-unchanged', 'list what stays as it is, too', false)
+  .allowExcessArguments(false)
+  .action((options) =>
+    run(async (session, progress) => (await import('../plan')).plan(session, progress, options), options.profile),
+  );
+
+explain(plan, {
+  summary: "what 'up' would do, and why",
+  steps: [
+    'runs the app, keeping nothing of what it writes',
+    'has the cluster try each object by a dry run',
+    'compares with what is there, and with what was applied before',
+  ],
+  examples: [
+    ['', 'what would change'],
+    ['--without grafana', 'but for a service'],
+    ['-o markdown', 'for a pull request'],
+    ['-o json', 'for programs'],
+  ],
+  exits: {
+    0: "'up' has nothing to do",
+    1: 'it failed, or the cluster would refuse an object',
+    2: "'up' would change something",
+  },
+});

@@ -1,0 +1,37 @@
+import { type KubernetesObject, keyOf } from '../kubernetes';
+import type { AppSet } from './app-set';
+
+/** Names of objects, such as `Deployment nginx`. */
+export interface Changes {
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  readonly deleted: readonly string[];
+}
+
+interface Where {
+  readonly set: AppSet;
+  /** Kinds that are not deleted. */
+  readonly spared: readonly string[];
+}
+
+/** What the objects of one revision do to those of the one before. */
+export function changesOf(
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+  { set, spared }: Where,
+): Changes {
+  const key = (object: KubernetesObject) => keyOf(object, set.fallback);
+  const title = (object: KubernetesObject) => titleOf(object, set);
+  const old = new Map(before.map((object) => [key(object), object]));
+  const fresh = new Set(after.map(key));
+  const isChanged = (object: KubernetesObject) => JSON.stringify(old.get(key(object))) !== JSON.stringify(object);
+  return {
+    created: after.filter((object) => !old.has(key(object))).map(title),
+    changed: after.filter((object) => old.has(key(object)) && isChanged(object)).map(title),
+    deleted: before.filter((object) => !fresh.has(key(object)) && !spared.includes(object.kind)).map(title),
+  };
+}
+
+function titleOf({ kind, metadata: { name, namespace } }: KubernetesObject, set: AppSet): string {
+  return `${kind} ${name}${namespace === undefined || namespace === set.namespace ? '' : ` in ${namespace}`}`;
+}

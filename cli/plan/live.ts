@@ -1,0 +1,106 @@
+import { Failure } from '../failure';
+import { type AppSet, checkedParent, isCopy, PART_OF_SET, type Parent, placesOf, SET_ID } from '../inventory/app-set';
+import { type KubernetesObject, keyOf, type List } from '../kubernetes';
+import type { Session } from '../session';
+import type { Answer, Api } from './api';
+import { listPath, type Resource, type Resources } from './resources';
+
+/** What the cluster has of an app. */
+export interface Live {
+  /** The members of its set, by their keys. */
+  readonly members: ReadonlyMap<string, KubernetesObject>;
+  /** Whether there is a list of them: earlier versions kept none. */
+  readonly isListed: boolean;
+}
+
+/** What was read before it was known which set is meant. */
+export interface Ahead extends Live {
+  readonly id: string;
+}
+
+/** Lists longer than this come in parts. */
+const PART = 500;
+
+/** The members of the one set whose parent has this name, if there is just one. */
+export async function readAhead(
+  session: Session,
+  api: Api,
+  resources: Resources,
+  parent: string,
+): Promise<Ahead | undefined> {
+  const query = `labelSelector=${SET_ID}&fieldSelector=metadata.name%3D${encodeURIComponent(parent)}`;
+  const { status, body } = await api.get(`/api/v1/configmaps?${query}`);
+  const found: readonly Parent[] = status === 200 ? body.items : [];
+  const [only] = found;
+  const id = only?.metadata.labels?.[SET_ID];
+  if (!only?.metadata.annotations || found.length > 1 || id === undefined) {
+    return undefined;
+  }
+  return { id, isListed: true, members: await membersOf(session, api, resources, id, only) };
+}
+
+export async function readLive(session: Session, api: Api, resources: Resources, set: AppSet): Promise<Live> {
+  const { status, body } = await api.get(`/api/v1/namespaces/${set.namespace}/configmaps/${set.parent}`);
+  if (status === 404) {
+    return { members: new Map(), isListed: false };
+  }
+  if (status !== 200) {
+    throw denied(session, 'the app consists of', body.message);
+  }
+  const members = await membersOf(session, api, resources, set.id, checkedParent(session, set, body));
+  return { members, isListed: true };
+}
+
+async function membersOf(
+  session: Session,
+  api: Api,
+  resources: Resources,
+  id: string,
+  parent: Parent,
+): Promise<Map<string, KubernetesObject>> {
+  const { kinds, namespaces } = placesOf(parent);
+  const known = await Promise.all(kinds.map((kind) => resources.findGroupKind(kind)));
+  const lists = await Promise.all(
+    known
+      .flatMap((resource) => (resource ? pathsOf(resource, namespaces) : []))
+      .map((path) => list(session, api, path, id)),
+  );
+  const members = new Map(lists.flat().map((object) => [keyOf(object, ''), object]));
+  return new Map([...members].filter(([, object]) => !isCopy(object, members)));
+}
+
+function pathsOf(resource: Resource, namespaces: readonly string[] | undefined): string[] {
+  return namespaces && resource.namespaced
+    ? namespaces.map((namespace) => listPath(resource, namespace))
+    : [listPath(resource, undefined)];
+}
+
+/** What a list has of a set. Its elements say neither version nor kind by themselves. */
+async function list(session: Session, api: Api, path: string, id: string): Promise<KubernetesObject[]> {
+  const found: KubernetesObject[] = [];
+  for (let next = ''; ; ) {
+    const query = `labelSelector=${PART_OF_SET}%3D${id}&limit=${PART}${next && `&continue=${encodeURIComponent(next)}`}`;
+    const { status, body }: Answer = await api.get(`${path}?${query}`);
+    if (status !== 200) {
+      throw denied(session, `there is at ${path}`, body.message);
+    }
+    const { apiVersion, kind, metadata, items } = body as List<KubernetesObject> & KubernetesObject & Continued;
+    const one = kind.replace(/List$/, '');
+    found.push(...items.map((item) => Object.assign(item, { apiVersion, kind: one })));
+    next = metadata.continue ?? '';
+    if (next === '') {
+      return found;
+    }
+  }
+}
+
+interface Continued {
+  readonly metadata: { readonly continue?: string };
+}
+
+function denied({ profile }: Session, what: string, message: string): Failure {
+  return new Failure({
+    cause: `the cluster does not say what ${what}: ${message}`,
+    next: `kubectl --context ${profile} auth can-i --list`,
+  });
+}

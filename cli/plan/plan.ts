@@ -1,0 +1,208 @@
+import { type AppSet, asMembers, ownerOtherThan, PART_OF_SET } from '../inventory/app-set';
+import { groupOf, type KubernetesObject, keyOf } from '../kubernetes';
+import type { Session } from '../session';
+import { inOrder } from '../steps/kinds';
+import { findUnlisted, leftOverOf, type Program } from '../steps/left-over';
+import { type Answer, type Api, AT_ONCE, withApi } from './api';
+import { type Change, namesOf, type Plan } from './change';
+import { fieldChanges, objectDifferences } from './fields';
+import { type Ahead, type Live, readLive } from './live';
+import { messageOf } from './message';
+import { created, deletionOf, denied, nameless, type Outcome } from './outcome';
+import { overlay } from './overlay';
+import { takenOver } from './owners';
+import { inParallel } from './parallel';
+import { remedyOf } from './remedies';
+import { pathOf, type Resource, Resources } from './resources';
+import { isRolling, type Mounted, restartsOf, sourceKey } from './restarts';
+
+/** What is to be applied, and of what is there besides, what stays; see `Program`. */
+export type Wanted = Pick<Program, 'objects'> & Partial<Program>;
+
+/** What to plan with, where some of it was begun before the objects were known. */
+export interface Tools {
+  readonly api: Api;
+  readonly resources: Resources;
+  readonly ahead?: Promise<Ahead | undefined>;
+}
+
+/** What `up` would do, by the word of the API: objects are what a dry run makes of them. */
+export function planOf(session: Session, set: AppSet, wanted: Wanted): Promise<Plan> {
+  return withApi(session, (api) => planWith(session, set, wanted, { api, resources: new Resources(api) }));
+}
+
+export async function planWith(
+  session: Session,
+  set: AppSet,
+  { objects, all = [], without = [], spared }: Wanted,
+  tools: Tools,
+): Promise<Plan> {
+  const ahead = await tools.ahead;
+  const live = ahead?.id === set.id ? ahead : await readLive(session, tools.api, tools.resources, set);
+  const planner = new Planner(session, set, objects, live, tools);
+  const wanted = inOrder(asMembers(objects, set));
+  const outcomes = await inParallel(wanted, AT_ONCE, (object) => planner.outcomeOf(object));
+  const mounted = mountedIn(outcomes);
+  const changes = outcomes.map((outcome) => withRestarts(outcome, mounted));
+  const program = { all: [...objects, ...all], without, spared };
+  const members = live.isListed ? [...live.members.values()] : await findUnlisted(session, program.all);
+  const leftOver = leftOverOf(set, members, program);
+  const deletions = inOrder([...leftOver.objects, ...leftOver.data])
+    .reverse()
+    .map(deletionOf);
+  return {
+    context: session.profile,
+    set: { name: set.name, namespace: set.namespace },
+    changes: [...changes, ...deletions],
+  };
+}
+
+class Planner {
+  private readonly definitions: ReadonlySet<string>;
+  private readonly namespaces: ReadonlySet<string>;
+  /** Namespaces that are not there, so that nothing in them can be tried. */
+  private readonly missing = new Set<string>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly set: AppSet,
+    objects: readonly KubernetesObject[],
+    private readonly live: Live,
+    private readonly tools: Tools,
+  ) {
+    this.definitions = new Set(objects.filter(isDefinition).map(({ spec }) => `${spec.names.kind}.${spec.group}`));
+    this.namespaces = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
+  }
+
+  async outcomeOf(object: KubernetesObject): Promise<Outcome> {
+    const resource = await this.tools.resources.find(object.apiVersion, object.kind);
+    const wanted = placed(object, resource, this.set.fallback);
+    if (object.metadata.name === undefined) {
+      return nameless(wanted);
+    }
+    if (!resource) {
+      return this.ofUnknownKind(wanted);
+    }
+    if (this.missing.has(wanted.metadata.namespace ?? '')) {
+      return created(wanted);
+    }
+    const path = pathOf(resource, wanted, this.set.fallback);
+    const answer = await this.tools.api.dryRun(path, wanted);
+    if (answer.status === 201) {
+      return created(wanted, answer.warnings);
+    }
+    if (answer.status !== 200) {
+      return this.refused(wanted, path, answer);
+    }
+    const before = await this.before(wanted, path);
+    return before ? this.compared(before, answer.body, answer.warnings) : created(wanted, answer.warnings);
+  }
+
+  private ofUnknownKind(wanted: KubernetesObject): Outcome {
+    if (this.definitions.has(`${wanted.kind}.${groupOf(wanted)}`)) {
+      return created(wanted);
+    }
+    return denied(wanted, {
+      message: `the cluster knows no ${wanted.kind} of ${wanted.apiVersion}`,
+      remedy: 'install what defines it, or add its definition to the app',
+    });
+  }
+
+  private async refused(wanted: KubernetesObject, path: string, { body, warnings }: Answer): Promise<Outcome> {
+    const message = messageOf(wanted, body.message);
+    const { namespace = '' } = wanted.metadata;
+    if (this.namespaces.has(namespace) && /namespaces "[^"]+" not found|is being terminated/.test(message)) {
+      this.missing.add(namespace);
+      return created(wanted, /terminated/.test(message) ? [`namespace ${namespace} is still being deleted`] : []);
+    }
+    const before = await this.before(wanted, path);
+    const outcome = before
+      ? this.compared(before, overlay(before, wanted) as KubernetesObject, warnings)
+      : created(wanted, warnings);
+    if (/does not support dry run/.test(message)) {
+      const untried = `not tried: ${message}`;
+      return { ...outcome, change: { ...outcome.change, warnings: [...outcome.change.warnings, untried] } };
+    }
+    const refused = { message, remedy: remedyOf(this.session, wanted, message) };
+    const action = before ? 'change' : 'create';
+    return { ...outcome, change: { ...outcome.change, action, refused } };
+  }
+
+  /** What the cluster has of an object, in the version of the API in which it is written. */
+  private async before(wanted: KubernetesObject, path: string): Promise<KubernetesObject | undefined> {
+    const member = this.live.members.get(keyOf(wanted, ''));
+    if (member?.apiVersion === wanted.apiVersion) {
+      return member;
+    }
+    const { status, body } = await this.tools.api.get(path);
+    return status === 200 ? body : undefined;
+  }
+
+  private compared(before: KubernetesObject, after: KubernetesObject, warnings: readonly string[]): Outcome {
+    const differences = objectDifferences(before, after);
+    const fields = differences.flatMap((difference) => fieldChanges(after.kind, difference));
+    const isChange = fields.length > 0;
+    const owner = ownerOtherThan(this.set, before);
+    const refused = owner === undefined ? undefined : this.ofOthers(before, owner);
+    const change: Change = {
+      action: isChange ? 'change' : 'unchanged',
+      ...namesOf(after, after.metadata.namespace),
+      fields,
+      ...(refused && { refused }),
+      // what the API says of an object that stays as it is was said before
+      warnings: isChange && !refused ? [...warnings, ...takenOver(before, differences)] : [],
+    };
+    const certificate = (after as { readonly type?: string }).type === 'kubernetes.io/tls';
+    return { change, ...(isRolling(after) && { workload: after }), ...(certificate && { certificate }) };
+  }
+
+  private ofOthers({ kind, metadata: { name, namespace } }: KubernetesObject, owner: string) {
+    const place = namespace === undefined ? '' : ` -n ${namespace}`;
+    return {
+      message: `it belongs to another set of objects, ${owner}`,
+      remedy:
+        'give it another name, or where that set is gone take its mark away: ' +
+        `kubectl --context ${this.session.profile}${place} label ${kind.toLowerCase()} ${name} ${PART_OF_SET}-`,
+    };
+  }
+}
+
+interface Definition extends KubernetesObject {
+  readonly spec: { readonly group: string; readonly names: { readonly kind: string } };
+}
+
+function isDefinition(object: KubernetesObject): object is Definition {
+  return object.kind === 'CustomResourceDefinition';
+}
+
+/** An object with the namespace in which it will be, if its kind is in one. */
+function placed(object: KubernetesObject, resource: Resource | undefined, fallback: string): KubernetesObject {
+  const { namespace: written, ...metadata } = object.metadata;
+  const namespace = resource?.namespaced === false ? undefined : (written ?? (resource && fallback));
+  return { ...object, metadata: namespace === undefined ? metadata : { ...metadata, namespace } };
+}
+
+/** What pods may mount, of what changes. */
+function mountedIn(outcomes: readonly Outcome[]): Map<string, Mounted> {
+  return new Map(
+    outcomes
+      .filter(({ change }) => change.action !== 'unchanged' && /^(ConfigMap|Secret)$/.test(change.kind))
+      .filter(({ change }) => change.fields.some(isContent) || change.action === 'create')
+      .map(({ change, certificate: noticed = false }) => [
+        sourceKey(change.kind, change.namespace, change.name),
+        { change, noticed },
+      ]),
+  );
+}
+
+function isContent({ path }: { readonly path: string }): boolean {
+  return /^(data|binaryData)\b/.test(path);
+}
+
+function withRestarts({ change, workload }: Outcome, mounted: ReadonlyMap<string, Mounted>): Change {
+  if (!workload) {
+    return change;
+  }
+  const { restarts, warnings } = restartsOf(workload, change.fields, mounted);
+  return { ...change, ...(restarts && { restarts }), warnings: [...change.warnings, ...warnings] };
+}

@@ -1,0 +1,30 @@
+import { type KubernetesObject, keyOf, type List } from '../kubernetes';
+import { kubectlJson, type Session } from '../session';
+import { namespacesOf } from '../steps/selection';
+
+interface Claim extends KubernetesObject {
+  readonly spec?: { readonly resources?: object };
+}
+
+/** The objects, with the claims that are there as large as they are: volumes do not shrink. */
+export async function withLiveSizes(
+  session: Session,
+  objects: readonly KubernetesObject[],
+  fallback: string,
+): Promise<KubernetesObject[]> {
+  const claims = objects.filter(isClaim);
+  const lists = await Promise.all(
+    namespacesOf(claims).map((namespace) =>
+      kubectlJson<List<Claim>>(session, '-n', namespace, 'get', 'persistentvolumeclaims'),
+    ),
+  );
+  const live = lists.flatMap(({ items }) => items);
+  return objects.map((object) => {
+    const found = isClaim(object) && live.find((claim) => keyOf(claim, fallback) === keyOf(object, fallback));
+    return found ? ({ ...object, spec: { ...object.spec, resources: found.spec?.resources } } as Claim) : object;
+  });
+}
+
+function isClaim(object: KubernetesObject): object is Claim {
+  return object.kind === 'PersistentVolumeClaim';
+}

@@ -1,0 +1,81 @@
+import type { CronJob, Job, KubernetesObject, Pod, PodTemplate, Workload } from '../kubernetes';
+
+/** What an app runs, of whatever kind. */
+export type Runner = Workload | Job | CronJob;
+
+/** The kinds that run something, in the order in which they are shown. */
+const KINDS = ['StatefulSet', 'Deployment', 'DaemonSet', 'CronJob', 'Job'];
+
+/** The label that Kubernetes recommends. */
+const VERSION = 'app.kubernetes.io/version';
+
+interface DaemonSet extends KubernetesObject {
+  readonly spec: Workload['spec'];
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly currentNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberReady?: number;
+    readonly numberAvailable?: number;
+  };
+}
+
+export function runnersIn(objects: readonly KubernetesObject[]): Runner[] {
+  return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind)).map(
+    (object) => (object.kind === 'DaemonSet' ? asWorkload(object as DaemonSet) : object) as Runner,
+  );
+}
+
+export function isCronJob(runner: Runner): runner is CronJob {
+  return runner.kind === 'CronJob';
+}
+
+export function isJob(runner: Runner): runner is Job {
+  return runner.kind === 'Job';
+}
+
+export function templateOf(runner: Runner): PodTemplate {
+  return isCronJob(runner) ? runner.spec.jobTemplate.spec.template : (runner as Job).spec.template;
+}
+
+/** The pods that a workload runs now, or a job of it. */
+export function podsOf({ kind, metadata }: Runner, pods: readonly Pod[]): Pod[] {
+  return pods.filter((pod) => {
+    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller);
+    const name =
+      kind === 'Deployment' && owner?.kind === 'ReplicaSet'
+        ? `${metadata.name}-${pod.metadata.labels?.['pod-template-hash']}`
+        : metadata.name;
+    return (
+      pod.metadata.namespace === metadata.namespace &&
+      owner?.kind === (kind === 'Deployment' ? 'ReplicaSet' : kind) &&
+      owner.name === name
+    );
+  });
+}
+
+/** The version that it has a label for, else the tag of its first image, else the beginning of its digest. */
+export function versionOf(runner: Runner): string {
+  const template = templateOf(runner);
+  const labels = { ...template.metadata?.labels, ...runner.metadata.labels };
+  const image = template.spec.containers[0]?.image ?? '';
+  const [, tag, digest] = /^[^@]*?(?::([\w][\w.-]*))?(?:@(?:\w+:)?(\w{12})\w*)?$/.exec(image) ?? [];
+  return labels[VERSION] ?? tag ?? digest ?? 'latest';
+}
+
+/** As a Deployment says the same. */
+function asWorkload({ status = {}, ...set }: DaemonSet): Workload {
+  const { desiredNumberScheduled: replicas = 0 } = status;
+  return {
+    ...set,
+    spec: { ...set.spec, replicas },
+    status: {
+      ...status,
+      replicas: status.currentNumberScheduled,
+      updatedReplicas: status.updatedNumberScheduled,
+      readyReplicas: status.numberReady,
+      availableReplicas: status.numberAvailable,
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { asMembers, declare } from '../inventory/app-set';
+import { Lock } from '../inventory/lock';
+import { finishRevision, saveRevision } from '../inventory/revisions';
+import type { KubernetesObject } from '../kubernetes';
+import type { Progress } from '../progress';
+import type { Session } from '../session';
+import type { LeftOver } from './left-over';
+import { readyNamespaces } from './namespaces';
+import { prune } from './prune';
+import type { App } from './render';
+import { rollouts } from './rollout';
+import { namespacesOf, workloadsOf } from './selection';
+import { type Applied, Stages } from './stages';
+import { type Stock, takeStock } from './stock';
+
+/** How many objects are named before they are deleted. */
+const NAMED = 8;
+
+export interface DeployOptions {
+  /** For those who wait meanwhile, and for the history. */
+  readonly command: string;
+  /** How long namespaces and workloads are waited for, in milliseconds. */
+  readonly timeout: number;
+  /** Delete what the program does not have any more. */
+  readonly prune: boolean;
+  /** Delete the data of that too. */
+  readonly withData: boolean;
+}
+
+/** What a deployment has done. */
+export interface Deployed extends Applied {
+  readonly deleted: readonly KubernetesObject[];
+  /** What stays, though the program does not have it. */
+  readonly leftOver: LeftOver;
+}
+
+/**
+ * Brings an app into the cluster: its configuration and storage first, then databases, then the rest. What it does not
+ * have any more is deleted once all of it is ready. Whenever this ends half-way, the next one goes on from there.
+ */
+export async function deploy(
+  session: Session,
+  progress: Progress,
+  app: App,
+  options: DeployOptions,
+): Promise<Deployed> {
+  const { set, objects } = app;
+  const { timeout } = options;
+  const { lock, namespaces } = await progress.run('lock', async (line) => {
+    const own = asMembers(
+      objects.filter(({ kind }) => kind === 'Namespace'),
+      set,
+    );
+    const used = [...new Set([set.namespace, ...namespacesOf(objects)])];
+    const namespaces = await readyNamespaces(session, own, used, line, timeout);
+    const lock = await Lock.take(session, set, options.command, line);
+    line.update(`app '${set.name}' in namespace ${set.namespace}`);
+    return { lock, namespaces };
+  });
+  return lock.during(async (session) => {
+    const { stock, parent, revision } = await progress.run('inventory', async (line) => {
+      const stock = await takeStock(session, app, namespaces, options.prune);
+      line.update(stockText(stock, options));
+      const [parent, revision] = await Promise.all([
+        declare(session, set, [...stock.members, ...objects], stock.parent),
+        saveRevision(session, set, app, options.command),
+      ]);
+      return { stock, parent, revision };
+    });
+    const { created, changed } = await new Stages(session, app, stock.there, timeout).apply(progress);
+    const workloads = workloadsOf(objects);
+    await progress.each('wait for workloads', rollouts(session, workloads, timeout), workloads.length);
+    const leftOver = options.prune
+      ? await prune(session, progress, set, stock.leftOver, options.withData)
+      : stock.leftOver;
+    const stays = new Set([...leftOver.objects, ...leftOver.data]);
+    const deleted = [...stock.leftOver.objects, ...stock.leftOver.data].filter((object) => !stays.has(object));
+    const members = stock.members.filter((member) => !deleted.includes(member));
+    await Promise.all([
+      declare(session, set, [...objects, ...members, ...stays], parent),
+      finishRevision(session, set, revision),
+    ]);
+    return { created, changed, deleted, leftOver };
+  });
+}
+
+/** What is there, and what is going to be deleted: said before anything happens. */
+function stockText({ members, leftOver }: Stock, { prune, withData }: DeployOptions): string {
+  const doomed = prune ? [...leftOver.objects, ...(withData ? leftOver.data : [])] : [];
+  const names = doomed.slice(0, NAMED).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const more = doomed.length > NAMED ? `, and ${doomed.length - NAMED} more` : '';
+  const end = doomed.length > 0 ? `, to be deleted when all is ready: ${names.join(', ')}${more}` : '';
+  return `${members.length} objects are there${end}`;
+}

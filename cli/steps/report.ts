@@ -1,0 +1,51 @@
+import type { KubernetesObject, List, Service } from '../kubernetes';
+import type { Progress } from '../progress';
+import { kubectlJson, type Session } from '../session';
+import { addressesOf } from './addresses';
+import type { Cluster } from './cluster';
+import type { Deployed } from './deploy';
+import { leftOverTable } from './left-over';
+import { probe } from './probe';
+import { namespacesOf } from './selection';
+import { type Probed, summary } from './summary';
+
+/** Says where the services of an app are found, and what is left of those that it does not have any more. */
+export async function report(
+  session: Session,
+  progress: Progress,
+  objects: readonly KubernetesObject[],
+  { leftOver }: Deployed,
+  cluster: Cluster,
+): Promise<void> {
+  const addresses = await progress.run('probe addresses', async (line) => {
+    const probed = await probeAll(session, objects, cluster.ip);
+    line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer`);
+    return probed;
+  });
+  const parts = [summary(addresses, objects, session.profile, cluster.runtime !== undefined)];
+  if (leftOver.objects.length > 0) {
+    parts.push(`${leftOverTable('left over of', leftOver.objects)}\n'up' deletes that without --no-prune`);
+  }
+  if (leftOver.data.length > 0) {
+    parts.push(`${leftOverTable('data left of', leftOver.data)}\n'up' deletes that with --with-data`);
+  }
+  process.stdout.write(`\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
+}
+
+async function probeAll(session: Session, objects: readonly KubernetesObject[], node: string): Promise<Probed[]> {
+  const own = objects.filter(({ kind }) => kind === 'Service');
+  const lists = await Promise.all(
+    namespacesOf(own).map((namespace) => kubectlJson<List<Service>>(session, '-n', namespace, 'get', 'services')),
+  );
+  const applied = lists
+    .flatMap(({ items }) => items)
+    .filter(({ metadata: { name, namespace } }) =>
+      own.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+    );
+  const probed = Promise.all(
+    addressesOf(applied, node).map(async (address) =>
+      address.url ? { ...address, answer: await probe(address.url, node) } : address,
+    ),
+  );
+  return session.shell.until(probed);
+}
