@@ -2,7 +2,7 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExcepted } from '../cli/doctor/checks/proxy';
 import { FAILURES, WARNINGS } from './support/doctor-cases';
-import { add, check, credentials, SERVICE, service, tool, WEB, web, well, writes } from './support/doctor-stage';
+import { add, check, credentials, NODE, SERVICE, service, tool, WEB, web, well, writes } from './support/doctor-stage';
 import { CLI } from './support/stage';
 import { certificateFor } from './support/tls';
 
@@ -96,6 +96,18 @@ jest.setTimeout(60_000);
     expect(code).toBe(64);
     expect(stderr).toContain("there is no check 'imges'");
     expect(stderr).toContain("'node ports'");
+  });
+
+  it('expects no image of ours before a first run, which builds them', async () => {
+    const shop = well();
+    writes(shop, web({ image: 'cdk8s-services/nginx:ffffffffffff' }));
+    shop.has(NODE);
+    expect(await check('images', shop)).toMatchObject({
+      status: 'ok',
+      text: "1 of 1 that no registry gives are not built yet: 'up' does it",
+    });
+    writes(shop, web({ image: 'acme/shop:1' }));
+    expect((await check('images', shop)).status).toBe('failed');
   });
 
   it('leaves out what is left out', async () => {

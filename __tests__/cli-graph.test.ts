@@ -8,7 +8,7 @@ import { mermaidOf } from '../cli/graph/mermaid';
 import type { Edge, Graph } from '../cli/graph/model';
 import { svgOf } from '../cli/graph/svg';
 import { widthOf } from '../cli/graph/text';
-import { parseManifest } from '../cli/steps/synthesize';
+import { parseManifest } from '../cli/steps/manifest';
 import { CredentialsFile } from '../constructs';
 import { environmentNamed } from '../environments';
 import { addServices } from '../main';

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { withLiveSizes } from '../cli/rollback/volumes';
+import type { Session } from '../cli/session';
 import { setOf } from './support/api';
 import { before } from './support/backup-cluster';
+import { SESSION } from './support/planned';
 import { CLI, SHOP, type Stage, stage, WEB } from './support/stage';
 
 // each case starts several processes, on a machine that may be busy
@@ -198,5 +201,21 @@ const HISTORY = [
   it('refuses a number that is none', async () => {
     const { code, stderr } = await deployed(...HISTORY).run('rollback', 'last');
     expect([code, stderr]).toEqual([64, expect.stringContaining("Use a number that 'history' names, such as 3.")]);
+  });
+});
+
+describe('the claims of a revision', () => {
+  const claim = (name: string, storage: string): any => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, namespace: 'shop' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+  });
+
+  it('are as large as they have become, and those that are gone as large as they were', async () => {
+    const shell = { output: async () => JSON.stringify({ items: [claim('data', '8Gi'), claim('other', '1Gi')] }) };
+    const session = { ...SESSION, shell } as unknown as Session;
+    const objects = [claim('data', '5Gi'), WEB, claim('gone', '2Gi')];
+    expect(await withLiveSizes(session, objects, 'shop')).toEqual([claim('data', '8Gi'), WEB, claim('gone', '2Gi')]);
   });
 });

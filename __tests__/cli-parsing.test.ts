@@ -4,9 +4,9 @@ import { buildStep, lastOfBuild } from '../cli/steps/build';
 import { failureOf } from '../cli/steps/causes';
 import { parseDockerEnv } from '../cli/steps/docker-env';
 import { imagesIn } from '../cli/steps/images';
+import { parseManifest } from '../cli/steps/manifest';
 import { runtimeOf, stateOf } from '../cli/steps/minikube';
 import { without } from '../cli/steps/selection';
-import { parseManifest } from '../cli/steps/synthesize';
 
 const MANIFEST = `
 apiVersion: apps/v1
@@ -129,6 +129,7 @@ describe('selection', () => {
 describe('YAML', () => {
   it('is read by the rules of version 1.1, as kubectl reads it', () => {
     expect(parseManifest('{ a: yes, b: 0440, c: "yes" }\n---\n')).toEqual([{ a: true, b: 288, c: 'yes' }]);
+    expect(parseManifest('{ a: 2026-11-21, b: 12:30, c: 0o440 }')).toEqual([{ a: '2026-11-21', b: '12:30', c: 288 }]);
   });
 });
 

@@ -15,11 +15,13 @@ const NAMESPACE = `${MARK}-watch`;
 const PORT = 30961;
 /** From a saved file to what it says. */
 const SERVED_SECONDS = 10;
+/** What a round ends with. */
+const ENDED = / after \d+\.\d s\n|next: mend it/;
 
 /** A program with one service. */
 const PROGRAM = `
 import { App, Chart } from 'cdk8s';
-import { CredentialsFile, Exposure, Images, Nginx, RestrictedNamespace } from './constructs';
+import { CredentialsFile, Exposure, Ftps, Images, Nginx, RestrictedNamespace } from './constructs';
 
 const app = new App();
 Images.local().useIn(app);
@@ -27,7 +29,7 @@ new CredentialsFile(app, 'secrets');
 new RestrictedNamespace(new Chart(app, 'namespace'), '${NAMESPACE}');
 const chart = new Chart(app, 'watched', { namespace: '${NAMESPACE}' });
 new Nginx(chart, 'nginx', { exposure: Exposure.nodePort({ ports: { http: ${PORT}, https: 30962 } }) });
-new Nginx(chart, 'neighbour');
+new Ftps(chart, 'neighbour');
 app.synth();
 `;
 
@@ -49,12 +51,15 @@ class Program {
     this.child = child;
   }
 
-  async says(text: string, from = 0): Promise<void> {
+  /** What it says from now on, until that. */
+  async says(end: RegExp, from = this.said.length): Promise<string> {
+    const said = () => this.said.slice(from);
     try {
-      await waitUntil(text, async () => this.said.includes(text, from), { seconds: 120, everyMs: 100 });
+      await waitUntil(`${end}`, async () => end.test(said()), { seconds: 120, everyMs: 100 });
     } catch (error) {
-      throw new Error(`${(error as Error).message}\nit said:\n${this.said.slice(from)}`);
+      throw new Error(`${(error as Error).message}\nit said:\n${said()}`);
     }
+    return said();
   }
 
   async end(): Promise<void> {
@@ -72,10 +77,7 @@ describe('up --watch', () => {
   beforeAll(async () => {
     writeProgram(home);
     program.start();
-    await program.says('watching: ');
-    if (program.said.includes('failed')) {
-      throw new Error(program.said);
-    }
+    expect(await program.says(/\nwatching: /, 0)).not.toContain('failed');
     await kubectl(['label', 'namespace', NAMESPACE, `${LABEL}=true`]);
   }, 180_000);
   afterAll(async () => {
@@ -86,42 +88,46 @@ describe('up --watch', () => {
   const about = { of: ['nginx', 'neighbour'], namespace: () => NAMESPACE, seconds: 60 };
   check(`a changed nginx.conf serves within ${SERVED_SECONDS} s`, about, async () => {
     expect(await server()).toBe('nginx');
-    const conf = join(home, 'constructs/nginx/nginx.conf');
-    writeFileSync(conf, readFileSync(conf, 'utf8').replace('server_tokens off;', 'server_tokens on;'));
+    const told = program.says(ENDED);
+    edit('constructs/nginx/nginx.conf', 'server_tokens off;', 'server_tokens on;');
     const patience = { seconds: SERVED_SECONDS, everyMs: 250 };
     await waitUntil('the version in the answer', async () => /^nginx\/\d/.test(await server()), patience);
+    await told;
   });
 
-  check('a changed page rolls the one service that shows it', about, async () => {
+  check('a changed program rolls the one service that changes', about, async () => {
     const neighbours = await namesOfPods('neighbour');
-    const before = program.said.length;
-    const main = join(home, 'main.ts');
-    const changed = readFileSync(main, 'utf8').replace("'nginx', {", "'nginx', { replicas: 2,");
-    writeFileSync(main, changed);
-    await program.says('watching: ', before);
-    expect(program.said.slice(before)).toMatch(/ready: .*Deployment nginx.* after /);
-    expect(program.said.slice(before)).not.toContain('Deployment neighbour');
+    const told = program.says(ENDED);
+    edit('main.ts', "'nginx', {", "'nginx', { replicas: 2,");
+    expect(await told).toMatch(/ready: .*Deployment nginx.* after /);
+    expect(await told).not.toContain('Deployment neighbour');
     expect((await namesOfPods('nginx')).length).toBe(2);
     expect(await namesOfPods('neighbour')).toEqual(neighbours);
   });
 
   check('a mistake is told, and the next file mends it', about, async () => {
-    const main = join(home, 'main.ts');
-    const right = readFileSync(main, 'utf8');
-    const before = program.said.length;
-    writeFileSync(main, `${right}\nthrow new Error('not yet');\n`);
-    await program.says('Error: not yet', before);
-    writeFileSync(main, right);
-    await program.says('no object changes,', before);
+    const wrong = "throw new Error('not yet');\n";
+    const told = program.says(ENDED);
+    edit('main.ts', 'app.synth();\n', `${wrong}app.synth();\n`);
+    expect(await told).toContain('Error: not yet');
+    const mended = program.says(ENDED);
+    edit('main.ts', wrong, '');
+    expect(await mended).toContain('no object changes,');
   });
 
   check('a service that leaves the program is deleted', about, async () => {
-    const main = join(home, 'main.ts');
-    const before = program.said.length;
-    writeFileSync(main, readFileSync(main, 'utf8').replace("new Nginx(chart, 'neighbour');\n", ''));
-    await program.says('watching: ', before);
+    const told = program.says(ENDED);
+    edit('main.ts', "new Ftps(chart, 'neighbour');\n", '');
+    await told;
     expect(await kubectl(['-n', NAMESPACE, 'get', 'deployments', '-o', 'name'])).toBe('deployment.apps/nginx\n');
   });
+
+  function edit(file: string, from: string, to: string): void {
+    const path = join(home, file);
+    const before = readFileSync(path, 'utf8');
+    expect(before).toContain(from);
+    writeFileSync(path, before.replace(from, to));
+  }
 });
 
 /** A copy of the sources, as an editor would change them. */

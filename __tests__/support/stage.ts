@@ -73,7 +73,7 @@ export class Stage {
         chmodSync(path, 0o755);
       }
     }
-    for (const tool of ['sh', 'cat', 'cp', 'mkdir', 'sleep', 'echo']) {
+    for (const tool of ['sh', 'cat', 'cp', 'mkdir', 'rm', 'sleep', 'echo']) {
       const found = (process.env.PATH ?? '')
         .split(delimiter)
         .map((path) => join(path, tool))

@@ -23,8 +23,8 @@ explain(plan, {
   summary: "what 'up' would do, and why",
   steps: [
     'runs the app, keeping nothing of what it writes',
-    'has the cluster try each object by a dry run',
-    'compares with what is there, and with what was applied before',
+    'asks the cluster what it has of it, and of what was applied before',
+    'has the cluster try by a dry run whatever is not plainly as it was applied',
   ],
   examples: [
     ['', 'what would change'],

@@ -48,6 +48,7 @@ export class Lock {
   private loss?: Failure;
   private readonly session: Session;
   private readonly end = new AbortController();
+  private readonly stop = () => this.end.abort();
   private readonly timer: NodeJS.Timeout;
   private renewed = Date.now();
   private renewing: Promise<void> = Promise.resolve();
@@ -58,7 +59,8 @@ export class Lock {
     private readonly own: Session,
     private lease: Lease,
   ) {
-    const signal = AbortSignal.any([outer.signal, this.end.signal]);
+    const { signal } = this.end;
+    outer.signal.addEventListener('abort', this.stop);
     this.session = { ...outer, signal, shell: new Shell(signal) };
     this.timer = setInterval(() => {
       this.renewing = this.renew();
@@ -109,6 +111,7 @@ export class Lock {
 
   private async release(): Promise<void> {
     clearInterval(this.timer);
+    this.outer.signal.removeEventListener('abort', this.stop);
     await this.renewing;
     if (this.loss) {
       return;

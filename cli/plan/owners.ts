@@ -1,12 +1,7 @@
 import type { KubernetesObject } from '../kubernetes';
 import { FIELD_MANAGER } from '../steps/apply';
+import type { Managed } from './as-applied';
 import { type Difference, isFields, textOf } from './difference';
-
-interface Managed {
-  readonly manager?: string;
-  readonly subresource?: string;
-  readonly fieldsV1?: object;
-}
 
 /** The fields that others have set in an object of the cluster, and that these differences would take from them. */
 export function takenOver(live: KubernetesObject, differences: readonly Difference[]): string[] {

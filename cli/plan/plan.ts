@@ -4,6 +4,7 @@ import type { Session } from '../session';
 import { inOrder } from '../steps/kinds';
 import { findUnlisted, leftOverOf, type Program } from '../steps/left-over';
 import { type Answer, type Api, AT_ONCE, withApi } from './api';
+import { isAsApplied } from './as-applied';
 import { type Change, namesOf, type Plan } from './change';
 import { fieldChanges, objectDifferences } from './fields';
 import { type Ahead, type Live, readLive } from './live';
@@ -26,7 +27,7 @@ export interface Tools {
   readonly ahead?: Promise<Ahead | undefined>;
 }
 
-/** What `up` would do, by the word of the API: objects are what a dry run makes of them. */
+/** What `up` would do, by the word of the API: an object becomes what a dry run makes of it. */
 export function planOf(session: Session, set: AppSet, wanted: Wanted): Promise<Plan> {
   return withApi(session, (api) => planWith(session, set, wanted, { api, resources: new Resources(api) }));
 }
@@ -85,6 +86,10 @@ class Planner {
     }
     if (this.missing.has(wanted.metadata.namespace ?? '')) {
       return created(wanted);
+    }
+    const member = this.live.members.get(keyOf(wanted, ''));
+    if (member?.apiVersion === wanted.apiVersion && isAsApplied(member, wanted)) {
+      return this.compared(member, member, []);
     }
     const path = pathOf(resource, wanted, this.set.fallback);
     const answer = await this.tools.api.dryRun(path, wanted);

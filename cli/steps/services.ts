@@ -6,7 +6,7 @@ import { instanceOf, type KubernetesObject, type List, type Pod } from '../kuber
 import { readProject } from '../project';
 import { commandOf, kubectlJson, type Session } from '../session';
 import { isApplied } from './apply';
-import { parseManifest } from './synthesize';
+import { parseManifest } from './manifest';
 
 /** What makes pods. */
 const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../kubernetes';
 import type { Line } from '../progress';
 import type { Project } from '../project';
 import type { Session } from '../session';
 import type { Environment } from '../shell';
 import { failureOf } from './causes';
+import { parseManifest } from './manifest';
 
 /** A file of synthesized YAML, as it was when it was whole. */
 export interface Manifest {
@@ -73,11 +73,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** The objects of a file, read by the rules of YAML 1.1, as kubectl does. */
-export function parseManifest(text: string): KubernetesObject[] {
-  return parseAllDocuments(text, { version: '1.1' })
-    .map((document) => document.toJS() as KubernetesObject | null)
-    .filter((object) => object !== null);
 }

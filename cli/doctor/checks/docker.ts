@@ -20,8 +20,8 @@ export const docker: Check = {
     if (!ok) {
       const unknown = { cause: 'docker does not answer', next: 'docker info' };
       const known = failureOf(lines, unknown, facts.session.again);
-      // other causes than docker's are those of a cluster
-      const { message, next } = /docker/.test(known.message.split(':')[0] ?? '') ? known : new Failure(unknown);
+      // the other causes are those of a cluster
+      const { message, next } = /docker|disk/.test(known.message.split(':')[0] ?? '') ? known : new Failure(unknown);
       const left = facts.env.DOCKER_HOST !== undefined;
       const mend = left ? 'unset DOCKER_HOST DOCKER_TLS_VERIFY DOCKER_CERT_PATH' : next.replace(/, then run:.*/, '');
       const what = message.replace(': docker does not answer', '');

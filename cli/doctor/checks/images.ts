@@ -17,8 +17,10 @@ export const images: Check = {
       return { text: 'all come from registries, which the node asks' };
     }
     const there = await imagesOfNode(facts);
-    const missing = needed.filter((image) => !there.has(image));
     const live = await liveNames(facts);
+    const lacking = needed.filter((image) => !there.has(image));
+    // before a first run they are not a failure: it builds them
+    const missing = live.size === 0 ? lacking.filter((image) => !built.has(image)) : lacking;
     const findings = missing.map((image) => {
       const users = pods.filter(({ spec }) => containersOf(spec).some((one) => one.image === image));
       const names = some([...new Set(users.map(({ owner }) => called(owner)))]);
@@ -33,7 +35,12 @@ export const images: Check = {
         : `minikube -p ${facts.session.profile} image load ${image}`;
       return (isUsed ? failed : warning)(`image ${image} is not on the node`, why, mend);
     });
-    return { text: `${counted(needed.length, 'image')} that no registry gives, on the node`, findings };
+    const first = lacking.length - missing.length;
+    const text =
+      first > 0
+        ? `${first} of ${needed.length} that no registry gives are not built yet: 'up' does it`
+        : `${counted(needed.length, 'image')} that no registry gives, on the node`;
+    return { text, findings };
   },
 };
 

@@ -76,7 +76,11 @@ export const serviceSelectors: Check = {
           ),
         );
     });
-    return { text: `${counted(services.length, 'Service')}, and pods behind each`, findings };
+    const text =
+      services.length === 0
+        ? 'the program has no Services'
+        : `${counted(services.length, 'Service')}, and pods behind each`;
+    return { text, findings };
   },
 };
 
