@@ -5,7 +5,7 @@ import { check } from './support/check';
 import { curled } from './support/curl';
 import { FACTS } from './support/facts';
 import { folder } from './support/folder';
-import { kubectl, LABEL } from './support/kubectl';
+import { kubectl, LABEL, pods } from './support/kubectl';
 import { removeOwn } from './support/namespaces';
 import { waitUntil } from './support/wait';
 import { MARK } from './support/works';
@@ -149,7 +149,9 @@ async function server(): Promise<string> {
 }
 
 async function namesOfPods(service: string): Promise<string[]> {
-  const selector = `app.kubernetes.io/instance=${service}`;
-  const args = ['get', 'pods', '-l', selector, '--field-selector', 'status.phase=Running', '-o', 'name'];
-  return (await kubectl(['-n', NAMESPACE, ...args])).trim().split('\n').sort();
+  const found = await pods(service, NAMESPACE);
+  return found
+    .filter(({ ending }) => !ending)
+    .map(({ name }) => name)
+    .sort();
 }
