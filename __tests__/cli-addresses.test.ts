@@ -82,6 +82,19 @@ describe('probe', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(await probe(`http://127.0.0.1:${port}/`, 'x', 0)).toEqual({ ok: false, text: 'connection refused' });
   });
+
+  it('asks once by a name that nobody knows yet, where the node answers to it', async () => {
+    let requests = 0;
+    const port = await listen(
+      createHttpServer((_, response) => {
+        requests++;
+        response.end();
+      }),
+    );
+    const { ok, text } = await probe(`http://shop.invalid:${port}/`, '127.0.0.1', 10_000);
+    expect([ok, text]).toEqual([false, "answers; add '127.0.0.1 shop.invalid' to /etc/hosts"]);
+    expect(requests).toBe(1);
+  });
 });
 
 describe('summary', () => {

@@ -1,4 +1,4 @@
-import type { KubernetesObject, List, Service } from '../kubernetes';
+import { instanceOf, type KubernetesObject, type List, type Service } from '../kubernetes';
 import type { Progress } from '../progress';
 import { kubectlJson, type Session } from '../session';
 import { addressesOf } from './addresses';
@@ -6,7 +6,7 @@ import type { Cluster } from './cluster';
 import type { Deployed } from './deploy';
 import { leftOverTable } from './left-over';
 import { probe } from './probe';
-import { namespacesOf } from './selection';
+import { namespacesOf, workloadsOf } from './selection';
 import { type Probed, summary } from './summary';
 
 /** Says where the services of an app are found, and what is left of those that it does not have any more. */
@@ -33,7 +33,10 @@ export async function report(
 }
 
 async function probeAll(session: Session, objects: readonly KubernetesObject[], node: string): Promise<Probed[]> {
-  const own = objects.filter(({ kind }) => kind === 'Service');
+  // nothing answers for those
+  const asleep = workloadsOf(objects).filter(({ spec }) => spec.replicas === 0);
+  const without = new Set(asleep.flatMap((workload) => instanceOf(workload) ?? []));
+  const own = objects.filter((object) => object.kind === 'Service' && !without.has(instanceOf(object) ?? ''));
   const lists = await Promise.all(
     namespacesOf(own).map((namespace) => kubectlJson<List<Service>>(session, '-n', namespace, 'get', 'services')),
   );
