@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 
-const ROUNDS = 3;
+/** One for those that take minutes. */
+const roundsOf = (objects: number) => (objects > 1000 ? 1 : 3);
 const FLEETS = [10, 50, 200];
 const CONTEXT = process.env.BENCH_CONTEXT ?? 'minikube';
 const ROOT = resolve(__dirname, '..');
@@ -61,11 +62,11 @@ function cost(cwd: string, { command, args, env, code = 0 }: Program): Cost {
 }
 
 /** Programs take turns, so that a busy machine slows all alike; of each, the median. */
-function compare(cwd: string, programs: readonly Program[]): Cost[] {
-  const rounds = Array.from({ length: ROUNDS }, () => programs.map((program) => cost(cwd, program)));
+function compare(cwd: string, programs: readonly Program[], count: number): Cost[] {
+  const rounds = Array.from({ length: count }, () => programs.map((program) => cost(cwd, program)));
   return programs.map((_, index) => {
     const costs = rounds.map((round) => round[index] as Cost).sort((a, b) => a.seconds - b.seconds);
-    return costs[Math.floor(ROUNDS / 2)] as Cost;
+    return costs[Math.floor(count / 2)] as Cost;
   });
 }
 
@@ -90,7 +91,13 @@ function measure({ name, folder: cwd, namespace, words, env, change }: Subject):
     kubectl('apply'),
     ...(change ? [own('plan', change, 2)] : []),
   ];
-  const [plan, diff, up, apply, changed] = compare(cwd, programs) as [Cost, Cost, Cost, Cost, Cost | undefined];
+  const [plan, diff, up, apply, changed] = compare(cwd, programs, roundsOf(count)) as [
+    Cost,
+    Cost,
+    Cost,
+    Cost,
+    Cost | undefined,
+  ];
   show(name, count, 'plan', plan, ratio(plan, diff, 'kubectl diff --server-side'));
   show('', count, 'up, unchanged', up, ratio(up, apply, 'kubectl apply --server-side'));
   if (changed) {
