@@ -9,8 +9,10 @@ import { get, kubectl } from './kubectl';
 import { environment } from './namespaces';
 
 const INSTANCE = 'app.kubernetes.io/instance';
+/** What `up` adds to each object. */
+const MEMBER = 'applyset.kubernetes.io/part-of';
 
-/** A folder with what `npm run synth` writes, but for services that were left out of what runs. */
+/** A folder with what `npm run synth` writes and `up` applies, but for services that were left out of what runs. */
 export async function synthesized(): Promise<string> {
   const { credentials = '.credentials.json' } = environment();
   if (!existsSync(credentials)) {
@@ -24,9 +26,13 @@ export async function synthesized(): Promise<string> {
   app.synth();
   const { items } = await get(['deployments,statefulsets']);
   const running = items.map(({ metadata }: any) => metadata.labels[INSTANCE]);
+  const set = items[0]?.metadata.labels[MEMBER];
   for (const file of readdirSync(outdir).map((name) => join(outdir, name))) {
     const documents = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS());
     const kept = documents.filter(({ metadata }) => [undefined, ...running].includes(metadata.labels?.[INSTANCE]));
+    for (const { metadata } of kept) {
+      metadata.labels = { ...metadata.labels, ...(set && { [MEMBER]: set }) };
+    }
     writeFileSync(file, kept.map((document) => stringify(document)).join('---\n'));
   }
   return outdir;
