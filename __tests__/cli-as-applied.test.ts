@@ -1,4 +1,4 @@
-import { isAsApplied } from '../cli/plan/as-applied';
+import { isAsApplied } from '../cli/steps/as-applied';
 
 const WANTED = {
   apiVersion: 'v1',

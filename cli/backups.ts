@@ -5,8 +5,8 @@ import { findBackups, isFrom, placeOf, type ServiceBackup, type Wanted } from '.
 import { endOf, reasonOf, whyFailed } from './steps/jobs';
 import { type Listed, listBackups } from './steps/listing';
 import { nextRun } from './steps/next-run';
-import { table } from './steps/summary';
 import { checkTools } from './steps/tools';
+import { table } from './table';
 import { ago, dateOf, lasting, size } from './words';
 
 /** A pod each: what a node has room for beside its services. */

@@ -2,8 +2,8 @@ import type { Changes } from './inventory/changes';
 import { findSet } from './inventory/find';
 import { listRevisions, type Revision, revisionBefore } from './inventory/revisions';
 import { commandOf, type Session } from './session';
-import { table } from './steps/summary';
 import { checkTools } from './steps/tools';
+import { table } from './table';
 import { ago } from './words';
 
 /** So many names are shown; of more, their number. */

@@ -37,6 +37,25 @@ export class Progress {
     return result as T;
   }
 
+  /** Two steps that do not wait for each other. What fails is told by its own name. */
+  async both<A, B>(first: Item<A>, second: Item<B>): Promise<[A, B]> {
+    const items: Item<A | B>[] = [first, second].map(({ name, run }) => ({
+      name,
+      run: async (line) => {
+        try {
+          return await run(line);
+        } catch (error) {
+          this.step = name;
+          if (error instanceof Failure || error instanceof Interrupted) {
+            error.step ??= name;
+          }
+          throw error;
+        }
+      },
+    }));
+    return (await this.each(`${first.name} and ${second.name}`, items, items.length)) as [A, B];
+  }
+
   /** A step of several things at once, a line each. Those that fail do not stop the others, and are told together. */
   async each<T>(step: string, items: readonly Item<T>[], concurrency: number): Promise<T[]> {
     this.step = step;
@@ -129,6 +148,6 @@ function together(step: string, errors: unknown[]): unknown {
   });
   const { message: cause, next, exitCode, details } = first;
   const all = new Failure({ cause, next, exitCode, details: [...details, ...others] });
-  all.step = step;
+  all.step = first.step ?? step;
   return all;
 }

@@ -35,7 +35,7 @@ export interface RollbackOptions {
  * shows what that changes before it asks, and refuses what could not become ready before it changes anything.
  */
 export async function rollback(session: Session, progress: Progress, options: RollbackOptions): Promise<void> {
-  const { cluster } = await prepare(session, progress);
+  const cluster = await prepare(session, progress);
   const { set, revision, current } = await progress.run('find revision', async (line) => {
     const set = await findSet(session, options.namespace);
     const revisions = await listRevisions(session, set);

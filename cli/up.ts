@@ -1,6 +1,6 @@
 import { Failure } from './failure';
 import type { KubernetesObject } from './kubernetes';
-import type { Progress } from './progress';
+import type { Item, Line, Progress } from './progress';
 import { type Project, readProject } from './project';
 import { commandOf, type Session } from './session';
 import { type Cluster, startCluster } from './steps/cluster';
@@ -11,7 +11,7 @@ import { enableIngress } from './steps/minikube';
 import { type App, appOf } from './steps/render';
 import { renewal } from './steps/renewal';
 import { report } from './steps/report';
-import { synthesize } from './steps/synthesize';
+import { type Manifest, synthesize } from './steps/synthesize';
 import { checkTools } from './steps/tools';
 import { watch } from './watch/watch';
 
@@ -34,37 +34,55 @@ export interface UpOptions {
 
 /** Makes the app of this folder run, and says where it is found. Whatever is done already is left alone. */
 export async function up(session: Session, progress: Progress, options: UpOptions): Promise<void> {
-  const { project, cluster } = await prepare(session, progress);
   const { timeout, rotate, prune = false, withData = false } = options;
   const command = rotate ? 'rotate' : 'up';
-  const render = (session: Session) =>
-    progress.run('synthesize', async (line) => {
-      const manifests = await synthesize(session, project, line, renewal(rotate));
-      return appOf(session, project, manifests, options.without);
-    });
-  const apply = async (session: Session, app: App) => {
+  const project = await findProject(session, progress);
+  const starting = startOf(session);
+  const synthesis = (session: Session) => ({
+    name: 'synthesize',
+    run: (line: Line) => synthesize(session, project, line, renewal(rotate)),
+  });
+  const apply = async (session: Session, app: App, cluster: Cluster) => {
     await provide(session, progress, cluster, app.objects);
     return deploy(session, progress, app, { command, timeout, prune, withData });
   };
-  const bring = async () => {
-    const app = await render(session);
-    await report(session, progress, app.objects, await apply(session, app), cluster);
+  const bring = async (app: App, cluster: Cluster) => {
+    await report(session, progress, app.objects, await apply(session, app, cluster), cluster);
     return app;
   };
-  await (options.watch ? watch(session, progress, project, { bring, render, apply }) : bring());
+  const appIn = (manifests: readonly Manifest[]) => appOf(session, project, manifests, options.without);
+  if (options.watch) {
+    const cluster = await progress.run(starting.name, starting.run);
+    const render = async (session: Session) => {
+      const { name, run } = synthesis(session);
+      return appIn(await progress.run(name, run));
+    };
+    await watch(session, progress, project, {
+      bring: async () => bring(await render(session), cluster),
+      render,
+      apply: (session, part) => apply(session, part, cluster),
+    });
+  }
+  const [cluster, manifests] = await progress.both(starting, synthesis(session));
+  await bring(await appIn(manifests), cluster);
 }
 
 /** Finds the tools and the app, and makes sure that its cluster runs. */
-export async function prepare(
-  session: Session,
-  progress: Progress,
-): Promise<{ readonly project: Project; readonly cluster: Cluster }> {
-  const project = await progress.run('check tools', async () => {
+export async function prepare(session: Session, progress: Progress): Promise<Cluster> {
+  await findProject(session, progress);
+  const { name, run } = startOf(session);
+  return progress.run(name, run);
+}
+
+function findProject(session: Session, progress: Progress): Promise<Project> {
+  return progress.run('check tools', async () => {
     checkTools(session.again, session.profile === 'minikube' ? ['docker', 'minikube', 'kubectl'] : ['kubectl']);
     return readProject(session.folder);
   });
-  const cluster = await progress.run('cluster', (line) => startCluster(session, line));
-  return { project, cluster };
+}
+
+function startOf(session: Session): Item<Cluster> {
+  return { name: 'cluster', run: (line) => startCluster(session, line) };
 }
 
 /** Makes what minikube lacks for these objects: images, and the controller of Ingresses. */

@@ -1,4 +1,4 @@
-import { table } from '../steps/summary';
+import { table } from '../table';
 import type { Result } from './result';
 
 /** A line for each check, then what is wrong with the commands that mend it. */

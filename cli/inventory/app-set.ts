@@ -199,7 +199,16 @@ async function listMembers(
   if (kinds.length === 0) {
     return [];
   }
-  const args = [...scope, 'get', kinds.join(','), '-l', `${PART_OF_SET}=${set.id}`, '-o', 'json'];
+  const args = [
+    ...scope,
+    'get',
+    kinds.join(','),
+    '-l',
+    `${PART_OF_SET}=${set.id}`,
+    '--show-managed-fields',
+    '-o',
+    'json',
+  ];
   const { ok, stdout, stderr, lines } = await session.shell.run(...kubectl(session, ...args));
   const errors = stderr.split('\n').filter((text) => /^error|^Error/.test(text));
   const [, unknown] = /doesn't have a resource type "([^"]+)"/.exec(errors.join('\n')) ?? [];

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../kubernetes';
 import { FIELD_MANAGER } from '../steps/apply';
-import type { Managed } from './as-applied';
+import type { Managed } from '../steps/as-applied';
 import { type Difference, isFields, textOf } from './difference';
 
 /** The fields that others have set in an object of the cluster, and that these differences would take from them. */

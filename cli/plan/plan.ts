@@ -1,10 +1,10 @@
 import { type AppSet, asMembers, ownerOtherThan, PART_OF_SET } from '../inventory/app-set';
 import { groupOf, type KubernetesObject, keyOf } from '../kubernetes';
 import type { Session } from '../session';
+import { isAsApplied } from '../steps/as-applied';
 import { inOrder } from '../steps/kinds';
 import { findUnlisted, leftOverOf, type Program } from '../steps/left-over';
 import { type Answer, type Api, AT_ONCE, withApi } from './api';
-import { isAsApplied } from './as-applied';
 import { type Change, namesOf, type Plan } from './change';
 import { fieldChanges, objectDifferences } from './fields';
 import { type Ahead, type Live, readLive } from './live';

@@ -1,4 +1,4 @@
-import { table } from '../steps/summary';
+import { table } from '../table';
 import type { Change, Plan } from './change';
 import { countsOf, joins, shownFields, summaryOf } from './summary';
 import { linesOf, signOf, titleOf, whatOf } from './words';

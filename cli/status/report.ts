@@ -1,7 +1,8 @@
 import { Failure } from '../failure';
 import type { Revision } from '../inventory/revisions';
 import { commandOf, type Session } from '../session';
-import { type Probed, table } from '../steps/summary';
+import type { Probed } from '../steps/summary';
+import { table } from '../table';
 import { ago, lasting } from '../words';
 import { type Drift, driftLines } from './drift';
 import type { Health } from './health';

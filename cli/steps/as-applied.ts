@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../kubernetes';
-import { FIELD_MANAGER } from '../steps/apply';
-import { isFields } from './difference';
+import { isFields } from '../plan/difference';
+import { FIELD_MANAGER } from './apply';
 
 /** An entry of the record that the API keeps of who has set which fields. */
 export interface Managed {

@@ -1,11 +1,11 @@
 import { type AppSet, PART_OF_SET } from '../inventory/app-set';
 import { instanceOf, type KubernetesObject, keyOf, type List } from '../kubernetes';
 import { kubectl, kubectlJson, type Session } from '../session';
+import { table } from '../table';
 import { isApplied } from './apply';
 import { inUse } from './in-use';
 import { isData } from './kinds';
 import { namespacesOf } from './selection';
-import { table } from './summary';
 
 /** The label that names the chart an object belongs to. */
 const PART_OF = 'app.kubernetes.io/part-of';

@@ -29,7 +29,12 @@ export async function report(
   if (leftOver.data.length > 0) {
     parts.push(`${leftOverTable('data left of', leftOver.data)}\n'up' deletes that with --with-data`);
   }
-  process.stdout.write(`\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
+  process.stdout.write(
+    parts
+      .filter((part) => part !== '')
+      .map((part) => `\n${part}\n`)
+      .join(''),
+  );
 }
 
 async function probeAll(session: Session, objects: readonly KubernetesObject[], node: string): Promise<Probed[]> {

@@ -4,6 +4,7 @@ import { type KubernetesObject, keyOf, type Workload } from '../kubernetes';
 import type { Line, Progress } from '../progress';
 import type { Session } from '../session';
 import { applied } from './apply';
+import { isAsApplied } from './as-applied';
 import { waitForDefinitions } from './definitions';
 import { inOrder, Stage, stageOf } from './kinds';
 import type { App } from './render';
@@ -88,7 +89,7 @@ export class Stages {
   /** Applies objects. What is still being deleted takes no change: it is applied again when it is gone. */
   private async put(objects: readonly KubernetesObject[], line: Line): Promise<void> {
     const end = Date.now() + this.timeout;
-    let pending = objects;
+    let pending = objects.filter((object) => !this.isDone(object));
     while (pending.length > 0) {
       const found = await applied(this.session, pending);
       const ending = found.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
@@ -105,6 +106,12 @@ export class Stages {
       const keys = new Set(ending.map((object) => this.keyOf(object)));
       pending = pending.filter((object) => keys.has(this.keyOf(object)));
     }
+  }
+
+  /** Whether an apply would change nothing: most of what a large program has needs none. */
+  private isDone(object: KubernetesObject): boolean {
+    const live = this.there.get(this.keyOf(object));
+    return live !== undefined && live.metadata.deletionTimestamp === undefined && isAsApplied(live, object);
   }
 
   private note(objects: readonly KubernetesObject[]): void {

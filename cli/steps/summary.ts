@@ -1,4 +1,5 @@
 import { instanceOf, type KubernetesObject } from '../kubernetes';
+import { table } from '../table';
 import type { Address } from './addresses';
 import type { Answer } from './probe';
 
@@ -25,19 +26,6 @@ export function summary(
     parts.push(secretTable(secrets), `show one with:\n  ${showSecret(secrets, addresses, profile)}`);
   }
   return parts.filter((part) => part !== '').join('\n\n');
-}
-
-/** Lines in columns. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
 
 export function addressTable(addresses: readonly Probed[]): string {

@@ -15,7 +15,6 @@ const ORDER = [
   'containers',
   'network',
   'monitoring',
-  'dashboards',
   'grafana',
   'team',
   'helm',
@@ -30,6 +29,8 @@ const ORDER = [
   'loop-up',
   'loop-kill',
   'first-start',
+  // by now there are means of five minutes
+  'dashboards',
   'logs',
   'figures',
   'attack-mysql',
