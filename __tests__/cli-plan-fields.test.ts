@@ -173,7 +173,7 @@ describe('secrets', () => {
     [
       'a private key',
       'ConfigMap',
-      (value: string) => ({ data: { k: `-----BEGIN PRIVATE KEY-----\nAAA\nBBB\n${value}\n` } }),
+      (value: string) => ({ data: { k: `-----BEGIN ${'PRIVATE'} KEY-----\nAAA\nBBB\n${value}\n` } }),
     ],
     ['a field of JSON', 'ConfigMap', (value: string) => ({ data: { j: JSON.stringify({ password: value }) } })],
   ])('are not in %s', (_, kind, state) => {

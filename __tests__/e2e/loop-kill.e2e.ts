@@ -9,7 +9,7 @@ import { anyImage, object, sleeper, store } from './support/sleeper';
 import { MARK } from './support/works';
 
 const NAMESPACE = `${MARK}-killed`;
-const POINTS = 20;
+const POINTS = Number(process.env.E2E_KILL_POINTS ?? 20);
 const SEED = Number(process.env.E2E_SEED ?? randomInt(1, 2 ** 31));
 const KINDS =
   'namespaces,configmaps,secrets,services,serviceaccounts,persistentvolumeclaims,deployments,statefulsets,leases';
