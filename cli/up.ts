@@ -86,7 +86,7 @@ function startOf(session: Session): Item<Cluster> {
 }
 
 /** Makes what minikube lacks for these objects: images, and the controller of Ingresses. */
-export async function provide(
+async function provide(
   session: Session,
   progress: Progress,
   cluster: Cluster,

@@ -54,7 +54,7 @@ function scaleOf(owner: LiveObject, program: Program): string | undefined {
 }
 
 /** The runners that labels select in a namespace; no label selects all. */
-export function selectedBy(
+function selectedBy(
   runners: readonly Runner[],
   namespace: string,
   labels: { readonly [label: string]: string },

@@ -28,21 +28,7 @@ interface Lease extends KubernetesObject {
   };
 }
 
-/**
- * Runs what changes an app in the cluster, one at a time. The action works with a session that ends if the lock is lost,
- * as it is after a pause of the whole machine.
- */
-export async function withLock<T>(
-  session: Session,
-  set: AppSet,
-  command: string,
-  line: Line,
-  action: (session: Session) => Promise<T>,
-): Promise<T> {
-  return (await Lock.take(session, set, command, line)).during(action);
-}
-
-/** The lock of an app, held. */
+/** The lock of an app, held: who has it is the only one that changes it in the cluster. */
 export class Lock {
   /** Why it is not held any more. */
   private loss?: Failure;
@@ -98,7 +84,10 @@ export class Lock {
     }
   }
 
-  /** Runs what needs the lock, and gives it back. */
+  /**
+   * Runs what needs the lock, and gives it back. The action works with a session that ends if the lock is lost, as it is
+   * after a pause of the whole machine.
+   */
   async during<T>(action: (session: Session) => Promise<T>): Promise<T> {
     try {
       return await action(this.session);

@@ -1,4 +1,5 @@
 import type { CronJob, Job, KubernetesObject, Pod, PodTemplate, Workload } from '../kubernetes';
+import { asWorkload } from '../steps/daemon-set';
 
 /** What an app runs, of whatever kind. */
 export type Runner = Workload | Job | CronJob;
@@ -9,21 +10,9 @@ const KINDS = ['StatefulSet', 'Deployment', 'DaemonSet', 'CronJob', 'Job'];
 /** The label that Kubernetes recommends. */
 const VERSION = 'app.kubernetes.io/version';
 
-interface DaemonSet extends KubernetesObject {
-  readonly spec: Workload['spec'];
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly desiredNumberScheduled?: number;
-    readonly currentNumberScheduled?: number;
-    readonly updatedNumberScheduled?: number;
-    readonly numberReady?: number;
-    readonly numberAvailable?: number;
-  };
-}
-
 export function runnersIn(objects: readonly KubernetesObject[]): Runner[] {
   return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind)).map(
-    (object) => (object.kind === 'DaemonSet' ? asWorkload(object as DaemonSet) : object) as Runner,
+    (object) => asWorkload(object as Workload) as Runner,
   );
 }
 
@@ -62,20 +51,4 @@ export function versionOf(runner: Runner): string {
   const image = template.spec.containers[0]?.image ?? '';
   const [, tag, digest] = /^[^@]*?(?::([\w][\w.-]*))?(?:@(?:\w+:)?(\w{12})\w*)?$/.exec(image) ?? [];
   return labels[VERSION] ?? tag ?? digest ?? 'latest';
-}
-
-/** As a Deployment says the same. */
-function asWorkload({ status = {}, ...set }: DaemonSet): Workload {
-  const { desiredNumberScheduled: replicas = 0 } = status;
-  return {
-    ...set,
-    spec: { ...set.spec, replicas },
-    status: {
-      ...status,
-      replicas: status.currentNumberScheduled,
-      updatedReplicas: status.updatedNumberScheduled,
-      readyReplicas: status.numberReady,
-      availableReplicas: status.numberAvailable,
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import type { ContainerStatus, Event, Pod, Workload } from '../kubernetes';
+import { asWorkload } from './daemon-set';
 
 /** Why a workload is not ready yet. */
 export interface Reason {
@@ -10,18 +11,9 @@ export interface Reason {
   readonly log?: { readonly pod: string; readonly container: string; readonly previous: boolean };
 }
 
-interface DaemonSetStatus {
-  readonly observedGeneration?: number;
-  readonly desiredNumberScheduled?: number;
-  readonly currentNumberScheduled?: number;
-  readonly updatedNumberScheduled?: number;
-  readonly numberReady?: number;
-  readonly numberAvailable?: number;
-}
-
 /** Whether all of a workload's pods are of its newest version and ready. */
 export function isReady(workload: Workload): boolean {
-  const { kind, metadata, spec, status = {} } = counted(workload);
+  const { kind, metadata, spec, status = {} } = asWorkload(workload);
   const { replicas = 1 } = spec;
   const rolled =
     (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
@@ -36,36 +28,10 @@ export function isReady(workload: Workload): boolean {
 
 /** How many of a workload's pods are new and ready, such as '0/1 ready'; those that are old still count as ready. */
 export function readiness(workload: Workload): string {
-  const { spec, status = {} } = counted(workload);
+  const { spec, status = {} } = asWorkload(workload);
   const { replicas = 1 } = spec;
   const old = (status.replicas ?? 0) - (status.updatedReplicas ?? 0);
   return `${Math.min(replicas, Math.max(0, (status.readyReplicas ?? 0) - old))}/${replicas} ready`;
-}
-
-/** A DaemonSet in the words of the others: it has a pod for each node that wants one. */
-function counted(workload: Workload): Workload {
-  if (workload.kind !== 'DaemonSet') {
-    return workload;
-  }
-  const { observedGeneration, ...pods } = (workload.status ?? {}) as DaemonSetStatus;
-  const {
-    desiredNumberScheduled = 0,
-    currentNumberScheduled,
-    updatedNumberScheduled,
-    numberReady,
-    numberAvailable,
-  } = pods;
-  return {
-    ...workload,
-    spec: { ...workload.spec, replicas: desiredNumberScheduled },
-    status: {
-      observedGeneration,
-      replicas: currentNumberScheduled,
-      updatedReplicas: updatedNumberScheduled,
-      readyReplicas: numberReady,
-      availableReplicas: numberAvailable,
-    },
-  };
 }
 
 /** What a container waits with whose pod does not become ready by itself. */

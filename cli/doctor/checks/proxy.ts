@@ -50,7 +50,7 @@ export function isExcepted(host: string, port: string, list: string): boolean {
     });
 }
 
-export function isInBlock(address: string, block: string): boolean {
+function isInBlock(address: string, block: string): boolean {
   const [base = '', bits] = block.split('/');
   if (!isIPv4(base) || bits === undefined || !isIPv4(address)) {
     return false;
