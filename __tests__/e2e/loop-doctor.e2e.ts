@@ -205,7 +205,9 @@ describe('doctor', () => {
 
   it('tells the last words of what crashes', () => {
     const crash = results.flatMap(({ findings }) => findings).find(({ what }) => what.includes('crashing'));
-    expect(crash?.why).toMatch(/(CrashLoopBackOff|crashed): web ended with exit code 3.*its last words: it fails on purpose/);
+    expect(crash?.why).toMatch(
+      /(CrashLoopBackOff|crashed): web ended with exit code 3.*its last words: it fails on purpose/,
+    );
   });
 
   it('tells no secret', () => {
