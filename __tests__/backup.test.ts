@@ -170,7 +170,7 @@ describe('Backup', () => {
           .map((mount: any) => [name, mount.readOnly]),
       );
     expect(readOnly('backup-blog')).toEqual([['dump', true]]);
-    expect(readOnly('backup-blog-restore')).toEqual([['restore', false]]);
+    expect(readOnly('backup-blog-restore')).toEqual([['restore', undefined]]);
   });
 
   it('goes wherever there is room when many nodes mount the uploads', () => {

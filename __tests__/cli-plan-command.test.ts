@@ -112,7 +112,9 @@ async function ended(pid: number): Promise<void> {
     const kubectl = 'echo "error: context \\"minikube\\" does not exist" >&2; exit 1';
     const { code, stderr } = await stage({ kubectl }).run('plan');
     expect(code).toBe(1);
-    expect(stderr).toContain(`kubectl does not reach context 'minikube': error: context "minikube" does not exist`);
+    expect(stderr).toContain(
+      `plan failed at 'cluster': kubectl does not reach context 'minikube': error: context "minikube" does not exist`,
+    );
   });
 
   it('ends at Ctrl-C, and leaves no proxy behind', async () => {

@@ -69,9 +69,9 @@ class Cluster {
     this.items.push(object);
   }
 
-  save(objects: readonly object[], all = objects, command = 'up'): Promise<Revision> {
+  async save(objects: readonly object[], all = objects, command = 'up'): Promise<Revision> {
     const applied = { objects: objects as KubernetesObject[], all: all as KubernetesObject[] };
-    return saveRevision(this.session, SET, applied, command);
+    return saveRevision(this.session, SET, applied, command, await listRevisions(this.session, SET));
   }
 
   list(): Promise<Revision[]> {

@@ -1,3 +1,4 @@
+import type { Parent } from '../cli/inventory/app-set';
 import type { Event, Job, KubernetesObject, Pod } from '../cli/kubernetes';
 import type { Answer, Api } from '../cli/plan/api';
 import { Resources } from '../cli/plan/resources';
@@ -344,7 +345,7 @@ describe('drift', () => {
       SESSION,
       set,
       revision,
-      { members: byKey, isListed: true },
+      { members: byKey, parent: SET.parent as Parent },
       { api, resources: new Resources(api) },
     );
     return found.flatMap((one) => driftLines(one, 'shop')).map((line) => line.trim());

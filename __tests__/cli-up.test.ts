@@ -50,7 +50,9 @@ jest.setTimeout(30_000);
   });
 
   it('refuses a kubeconfig that does not know the profile', async () => {
-    const { code, stderr } = await stage({ kubectl: 'echo production' }).run('up');
+    const kubectl =
+      'case "$*" in *get-contexts*) echo production ;; *) echo "error: no such context" >&2; exit 1 ;; esac';
+    const { code, stderr } = await stage({ kubectl }).run('up');
     expect(code).toBe(1);
     expect(stderr).toContain("the kubeconfig has no context 'minikube'\nnext: minikube -p minikube update-context");
   });

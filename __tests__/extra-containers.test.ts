@@ -78,7 +78,7 @@ describe.each(SERVICES)('%s', (_, data, add) => {
         initContainers: [{ ...INIT, data: DataAccess.WRITE }],
         sidecars: [{ ...SIDECAR, data: DataAccess.READ }],
       });
-      expect(dataOf(named(pod.initContainers, 'fetch'))).toEqual({ name: 'data', mountPath: data, readOnly: false });
+      expect(dataOf(named(pod.initContainers, 'fetch'))).toEqual({ name: 'data', mountPath: data });
       expect(dataOf(named(pod.containers, 'exporter'))).toEqual({ name: 'data', mountPath: data, readOnly: true });
     });
   }
@@ -101,14 +101,13 @@ describe('Containers of one’s own', () => {
       command: ['fetch'],
       args: ['--all'],
       env: [{ name: 'FROM', value: 'https://example.org' }],
-      ports: [],
       volumeMounts: [
         { name: expect.stringMatching(/^secret-/), mountPath: '/run/secrets/mail', readOnly: true },
-        { name: 'tmp-fetch', mountPath: '/tmp', readOnly: false },
+        { name: 'tmp-fetch', mountPath: '/tmp' },
       ],
       resources: {
         requests: { cpu: '20m', memory: '48Mi', 'ephemeral-storage': '128Mi' },
-        limits: { cpu: '1000m', memory: '96Mi', 'ephemeral-storage': '128Mi' },
+        limits: { cpu: '1', memory: '96Mi', 'ephemeral-storage': '128Mi' },
       },
       securityContext: {
         allowPrivilegeEscalation: false,

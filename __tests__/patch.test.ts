@@ -25,7 +25,7 @@ describe('Patch', () => {
       JsonPatch.replace(`${CONTAINER}/resources/limits/memory`, '1.5Gi'),
     ]);
     expect(template.spec.hostPID).toBe(true);
-    expect(template.spec.containers[0].resources.limits).toMatchObject({ cpu: '1000m', memory: '1.5Gi' });
+    expect(template.spec.containers[0].resources.limits).toMatchObject({ cpu: '1', memory: '1.5Gi' });
   });
 
   it('sees what the patches before it have done', () => {

@@ -105,7 +105,7 @@ describe('PhpMyAdmin', () => {
     const [container] = template.spec.containers;
     expect(replicas).toBe(3);
     expect(container.env).toContainEqual({ name: 'PMA_SESSIONS', value: '/var/lib/sessions' });
-    expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/var/lib/sessions', readOnly: false });
+    expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/var/lib/sessions' });
     expect(find(manifests, 'PersistentVolumeClaim', 'admin').spec.accessModes).toEqual(['ReadWriteMany']);
   });
 

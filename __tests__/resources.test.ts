@@ -11,16 +11,16 @@ function resourcesOf(resources?: Resources) {
 describe('Resources', () => {
   it("keep the service's own where nothing is said, with limits for all", () => {
     expect(resourcesOf()).toEqual({
-      requests: { cpu: '100m', memory: '160Mi', 'ephemeral-storage': '1024Mi' },
-      limits: { cpu: '1000m', memory: '512Mi', 'ephemeral-storage': '1024Mi' },
+      requests: { cpu: '100m', memory: '160Mi', 'ephemeral-storage': '1Gi' },
+      limits: { cpu: '1', memory: '512Mi', 'ephemeral-storage': '1Gi' },
     });
     expect(resourcesOf({})).toEqual(resourcesOf());
   });
 
   it('derive the limits that are left out', () => {
     expect(resourcesOf({ cpu: 0.25, memory: Size.gibibytes(1) })).toMatchObject({
-      requests: { cpu: '250m', memory: '1024Mi' },
-      limits: { cpu: '2500m', memory: '2048Mi' },
+      requests: { cpu: '250m', memory: '1Gi' },
+      limits: { cpu: '2500m', memory: '2Gi' },
     });
   });
 
@@ -41,19 +41,19 @@ describe('Resources', () => {
 
   it.each<[string, Resources, string, string, string]>([
     ['small', Sizes.small(), '100m', '160Mi', '512Mi'],
-    ['medium', Sizes.medium(), '200m', '320Mi', '1024Mi'],
-    ['large', Sizes.large(), '400m', '640Mi', '2048Mi'],
+    ['medium', Sizes.medium(), '200m', '320Mi', '1Gi'],
+    ['large', Sizes.large(), '400m', '640Mi', '2Gi'],
   ])("of a %s size are a multiple of the service's own, but for the disk", (_, size, cpu, memory, limit) => {
     expect(resourcesOf(size)).toMatchObject({
-      requests: { cpu, memory, 'ephemeral-storage': '1024Mi' },
-      limits: { memory: limit, 'ephemeral-storage': '1024Mi' },
+      requests: { cpu, memory, 'ephemeral-storage': '1Gi' },
+      limits: { memory: limit, 'ephemeral-storage': '1Gi' },
     });
   });
 
   it('are what is stated, and a multiple where nothing is', () => {
     expect(resourcesOf({ ...Sizes.large(), cpu: 0.3 })).toMatchObject({
       requests: { cpu: '300m', memory: '640Mi' },
-      limits: { cpu: '3000m', memory: '2048Mi' },
+      limits: { cpu: '3', memory: '2Gi' },
     });
     expect(resourcesOf({ ...Sizes.large(), memory: Size.mebibytes(200) })).toMatchObject({
       requests: { cpu: '400m', memory: '200Mi' },

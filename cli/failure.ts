@@ -12,21 +12,24 @@ export interface FailureProps {
   readonly details?: readonly string[];
   /** @default EXIT_FAILURE */
   readonly exitCode?: number;
+  /** @default - the step that goes on */
+  readonly step?: string;
 }
 
 /** A step that cannot go on, and what its user does about it. */
 export class Failure extends Error {
-  /** The step in which it happened; set by the step itself. */
+  /** The step in which it happened. */
   step?: string;
   readonly next: string;
   readonly details: readonly string[];
   readonly exitCode: number;
 
-  constructor({ cause, next, details = [], exitCode = EXIT_FAILURE }: FailureProps) {
+  constructor({ cause, next, details = [], exitCode = EXIT_FAILURE, step }: FailureProps) {
     super(cause);
     this.next = next;
     this.details = details;
     this.exitCode = exitCode;
+    this.step = step;
   }
 
   /** What is printed: the step, the cause, its evidence, the next command. */

@@ -112,6 +112,7 @@ function unreachable(said: string, { profile, again }: Session): Failure {
   return new Failure({
     cause: `kubectl does not reach context '${profile}': ${last}`,
     next: `kubectl --context ${profile} get --raw /readyz, then run: ${again}`,
+    step: 'cluster',
   });
 }
 

@@ -17,8 +17,6 @@ export interface RunOptions {
   readonly folder?: string;
   /** Called with each line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
-  /** Reads no lines, which costs time where there are thousands. */
-  readonly quiet?: boolean;
 }
 
 export interface Environment {
@@ -92,7 +90,7 @@ export class Shell {
       ...(options.feed ? {} : { input: options.input ?? '' }),
       env: { ...options.env },
       cwd: options.folder,
-      all: !options.quiet,
+      all: true,
       reject: false,
       // A group of its own: so that what the program starts in turn ends with it.
       detached: GROUPS,
@@ -100,22 +98,13 @@ export class Shell {
     });
     const end = () => endGroup(child.pid, 'SIGTERM');
     this.signal.addEventListener('abort', end, { once: true });
-    const lines: string[] = [];
     let unread: unknown;
     options.feed?.(child.stdin as Writable).catch((error) => {
       unread = error;
       child.stdin?.destroy();
     });
-    try {
-      for await (const line of options.quiet ? [] : child.iterable({ from: 'all' })) {
-        const text = stripVTControlCharacters(String(line)).trimEnd();
-        if (text !== '') {
-          lines.push(text);
-          options.onLine?.(text);
-        }
-      }
-    } catch {
-      // The program could not be started, or its pipe broke: the result below says so.
+    if (options.onLine) {
+      await tell(child.iterable({ from: 'all' }), options.onLine);
     }
     const result = await child;
     this.signal.removeEventListener('abort', end);
@@ -126,12 +115,40 @@ export class Shell {
     if (unread instanceof Failure) {
       throw unread;
     }
-    if (result.exitCode === undefined && lines.length === 0) {
-      lines.push(result.shortMessage ?? 'it could not be started');
-    }
-    const { stdout, stderr } = result;
-    return { ok: result.exitCode === 0, exitCode: result.exitCode ?? 1, stdout, stderr, lines };
+    const { stdout, stderr, exitCode, all, shortMessage = 'it could not be started' } = result;
+    return {
+      ok: exitCode === 0,
+      exitCode: exitCode ?? 1,
+      stdout,
+      stderr,
+      // not before they are asked for: what lists thousands of objects is read as a whole
+      get lines() {
+        const lines = all.split('\n').map(plain).filter(isSomething);
+        return exitCode === undefined && lines.length === 0 ? [shortMessage] : lines;
+      },
+    };
   }
+}
+
+async function tell(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {
+  try {
+    for await (const line of lines) {
+      const text = plain(String(line));
+      if (isSomething(text)) {
+        onLine(text);
+      }
+    }
+  } catch {
+    // The program could not be started, or its pipe broke: its result says so.
+  }
+}
+
+function plain(line: string): string {
+  return stripVTControlCharacters(line).trimEnd();
+}
+
+function isSomething(line: string): boolean {
+  return line !== '';
 }
 
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {

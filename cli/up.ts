@@ -13,6 +13,7 @@ import { renewal } from './steps/renewal';
 import { report } from './steps/report';
 import { type Manifest, synthesize } from './steps/synthesize';
 import { checkTools } from './steps/tools';
+import { findUnchanged, tellUnchanged } from './steps/unchanged';
 import { watch } from './watch/watch';
 
 /** Two builds at once: more of them take longer on the two cores that minikube has by default. */
@@ -43,8 +44,13 @@ export async function up(session: Session, progress: Progress, options: UpOption
     run: (line: Line) => synthesize(session, project, line, renewal(rotate)),
   });
   const apply = async (session: Session, app: App, cluster: Cluster) => {
-    await provide(session, progress, cluster, app.objects);
-    return deploy(session, progress, app, { command, timeout, prune, withData });
+    const [unchanged, built] = await Promise.all([
+      findUnchanged(session, app),
+      provide(session, progress, cluster, app.objects),
+    ]);
+    return unchanged && built === 0
+      ? tellUnchanged(progress, app, unchanged)
+      : deploy(session, progress, app, { command, timeout, prune, withData });
   };
   const bring = async (app: App, cluster: Cluster) => {
     await report(session, progress, app.objects, await apply(session, app, cluster), cluster);
@@ -85,13 +91,13 @@ function startOf(session: Session): Item<Cluster> {
   return { name: 'cluster', run: (line) => startCluster(session, line) };
 }
 
-/** Makes what minikube lacks for these objects: images, and the controller of Ingresses. */
+/** Makes what minikube lacks for these objects: images, whose number is returned, and the controller of Ingresses. */
 async function provide(
   session: Session,
   progress: Progress,
   cluster: Cluster,
   objects: readonly KubernetesObject[],
-): Promise<void> {
+): Promise<number> {
   const { runtime } = cluster;
   const images = imagesIn(objects);
   if (runtime === undefined) {
@@ -99,7 +105,7 @@ async function provide(
       session,
       images.map(({ reference }) => reference),
     );
-    return;
+    return 0;
   }
   const missing = await progress.run('find images', async (line) => {
     const env = runtime === 'docker' && images.length > 0 ? await dockerEnv(session) : {};
@@ -111,6 +117,7 @@ async function provide(
   if (objects.some(({ kind }) => kind === 'Ingress')) {
     await progress.run('enable ingress', (line) => enableIngress(session, line));
   }
+  return missing.length;
 }
 
 /** What is built here reaches the nodes of minikube alone. */

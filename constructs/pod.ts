@@ -116,16 +116,14 @@ function container(props: ContainerProps): k8s.Container {
     ...props.image,
     command: props.command,
     args: props.args,
-    env: Object.entries(props.env ?? {}).map(([name, value]) =>
-      typeof value === 'string' ? { name, value } : { name, valueFrom: value },
-    ),
-    ports: Object.entries(props.ports ?? {}).map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
+    env: listed(props.env, (name, value) => (typeof value === 'string' ? { name, value } : { name, valueFrom: value })),
+    ports: listed(props.ports, (name, containerPort) => ({ name, containerPort, protocol: 'TCP' })),
     volumeMounts: lazyList(() =>
       props.mounts().map(({ volume, path, subPath, writable }) => ({
         name: volume.name,
         mountPath: path,
         subPath,
-        readOnly: !writable,
+        readOnly: writable ? undefined : true,
       })),
     ),
     resources: props.resources,
@@ -144,4 +142,13 @@ function container(props: ContainerProps): k8s.Container {
       runAsGroup: user,
     },
   };
+}
+
+/** A list of what is named; left out where nothing is. */
+function listed<T, R>(
+  named: { readonly [name: string]: T } = {},
+  entry: (name: string, value: T) => R,
+): R[] | undefined {
+  const list = Object.entries(named).map(([name, value]) => entry(name, value));
+  return list.length > 0 ? list : undefined;
 }

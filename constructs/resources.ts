@@ -1,8 +1,9 @@
 import { Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
 import { mebibytes } from './mebibytes';
 import { problem } from './problems';
+import { coresQuantity, mebibytesQuantity } from './quantities';
 
 /** What a container asks for and may use. Every field that is left out keeps the service's own default. */
 export interface Resources {
@@ -99,10 +100,10 @@ export function requirements(
       `'${prop}' has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
     );
   }
-  const quantities = (cores: number, bytes: number) => ({
-    cpu: k8s.Quantity.fromString(`${Math.round(cores * 1000)}m`),
-    memory: k8s.Quantity.fromString(`${bytes}Mi`),
-    'ephemeral-storage': k8s.Quantity.fromString(`${disk}Mi`),
+  const quantities = (cores: number, memory: number) => ({
+    cpu: coresQuantity(cores),
+    memory: mebibytesQuantity(memory),
+    'ephemeral-storage': mebibytesQuantity(disk),
   });
   return { requests: quantities(cpu, memory), limits: quantities(cpuLimit, memoryLimit) };
 }

@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { mebibytes } from './mebibytes';
 import { checkReference, type Instance } from './names';
+import { mebibytesQuantity } from './quantities';
 import type { Mount } from './volume';
 
 /** A volume that is made for a service. */
@@ -119,11 +120,10 @@ export class Storage {
   }
 
   private spec(defaultSize: Size): k8s.PersistentVolumeClaimSpec {
-    const size = quantity(mebibytes(this.props.size ?? defaultSize));
     return {
       accessModes: [this.accessMode],
       storageClassName: this.props.storageClass,
-      resources: { requests: { storage: k8s.Quantity.fromString(size) } },
+      resources: { requests: { storage: mebibytesQuantity(mebibytes(this.props.size ?? defaultSize)) } },
     };
   }
 }
@@ -134,8 +134,4 @@ export interface ClaimProps {
   readonly size: Size;
   /** Somebody else has made the claim of this name. */
   readonly isMade?: boolean;
-}
-
-function quantity(size: number): string {
-  return size % 1024 === 0 ? `${size / 1024}Gi` : `${size}Mi`;
 }

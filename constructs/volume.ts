@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
+import { mebibytesQuantity } from './quantities';
 
 /** Something that a container can mount. */
 export interface Volume {
@@ -19,7 +20,7 @@ export interface Mount {
 
 /** A folder for temporary files, which lives as long as the pod. */
 export function scratch(name: string, path: string, limit = Size.mebibytes(64)): Mount {
-  const sizeLimit = k8s.Quantity.fromString(`${limit.toMebibytes()}Mi`);
+  const sizeLimit = mebibytesQuantity(limit.toMebibytes());
   return { volume: { name, source: { emptyDir: { sizeLimit } } }, path, writable: true };
 }
 

@@ -10,6 +10,7 @@ const KINDS = {
     persistentvolumeclaims: 'PersistentVolumeClaim',
   },
   'apps/v1': { deployments: 'Deployment', statefulsets: 'StatefulSet', daemonsets: 'DaemonSet' },
+  'coordination.k8s.io/v1': { leases: 'Lease' },
   'batch/v1': { jobs: 'Job', cronjobs: 'CronJob' },
   'apiextensions.k8s.io/v1': { customresourcedefinitions: 'CustomResourceDefinition' },
 };
@@ -59,11 +60,10 @@ function answer(objects, method, url, body) {
     (object) => object.kind === kind && (namespace === undefined || object.metadata.namespace === namespace),
   );
   if (name === undefined) {
-    const [label, value] = (searchParams.get('labelSelector') ?? '').split('=');
+    const terms = (searchParams.get('labelSelector') ?? '').split(',').filter((term) => term !== '');
     const field = searchParams.get('fieldSelector')?.split('=')[1];
     const items = found
-      .filter(({ metadata }) => metadata.labels?.[label] !== undefined)
-      .filter(({ metadata }) => (value ?? metadata.labels[label]) === metadata.labels[label])
+      .filter(({ metadata: { labels = {} } }) => terms.every((term) => matches(labels, term)))
       .filter(({ metadata }) => field === undefined || metadata.name === field)
       .map(({ apiVersion, kind, ...item }) => item);
     return ok({ apiVersion: version, kind: `${kind}List`, metadata: {}, items });
@@ -79,6 +79,12 @@ function answer(objects, method, url, body) {
   const ofServer = Object.entries(live?.metadata ?? {}).filter(([field]) => OF_SERVER.includes(field));
   const metadata = { ...body.metadata, ...Object.fromEntries(ofServer) };
   return { status: live ? 200 : 201, body: { ...body, metadata, status: live?.status }, warnings: [] };
+}
+
+/** `a`, `!a` or `a=b`. */
+function matches(labels, term) {
+  const [label, value] = term.replace(/^!/, '').split('=');
+  return term.startsWith('!') ? !(label in labels) : label in labels && (value ?? labels[label]) === labels[label];
 }
 
 function ok(body) {

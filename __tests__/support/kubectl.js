@@ -73,7 +73,7 @@ function apply() {
       const after = { ...before, ...object, metadata: { ...before?.metadata, ...object.metadata } };
       after.metadata.labels = { ...before?.metadata.labels, ...object.metadata.labels };
       after.metadata.uid ??= `${cluster.items.length}`;
-      after.metadata.managedFields = [{ manager: 'cdk8s-services' }];
+      after.metadata.managedFields = [recordOf(object)];
       if (/^(Deployment|StatefulSet|DaemonSet)$/.test(object.kind) && !before) {
         const { replicas = 1 } = object.spec;
         const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
@@ -85,6 +85,17 @@ function apply() {
       return put(after, before);
     }),
   );
+}
+
+/** The record of an apply. Lists are one value in it, as they are where the API knows no keys of them. */
+function recordOf({ apiVersion, kind, metadata: { name, namespace, ...metadata }, ...fields }) {
+  const fieldsV1 = ownedBy({ ...fields, metadata });
+  return { manager: 'cdk8s-services', operation: 'Apply', apiVersion, fieldsV1 };
+}
+
+function ownedBy(value) {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [`f:${name}`, ownedBy(inner)])) : {};
 }
 
 function create() {

@@ -236,12 +236,17 @@ export async function declare(
   objects: readonly KubernetesObject[],
   before?: Parent,
 ): Promise<Parent> {
-  const parent = parentWith(set, objects);
-  if (before && isDeepEqual(annotationsOf(before), annotationsOf(parent))) {
+  if (before && isDeclared(set, objects, before)) {
     return before;
   }
+  const parent = parentWith(set, objects);
   await applied(session, [parent]);
   return parent;
+}
+
+/** Whether a parent is that of a set which has these members. */
+export function isDeclared(set: AppSet, objects: readonly KubernetesObject[], parent: Parent): boolean {
+  return isDeepEqual(annotationsOf(parent), annotationsOf(parentWith(set, objects)));
 }
 
 /** What makes a set of these objects findable. */

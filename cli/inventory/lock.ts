@@ -3,6 +3,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { Failure } from '../failure';
 import type { KubernetesObject } from '../kubernetes';
 import { lastLine } from '../lines';
+import type { Api } from '../plan/api';
 import type { Line } from '../progress';
 import { kubectl, type Session } from '../session';
 import { type Outcome, Shell } from '../shell';
@@ -98,6 +99,12 @@ export class Lock {
     }
   }
 
+  /** Whether nobody has it. */
+  static async isFree({ namespace, parent }: AppSet, api: Api): Promise<boolean> {
+    const { status } = await api.get(pathOf(parent, namespace));
+    return status === 404;
+  }
+
   private async release(): Promise<void> {
     clearInterval(this.timer);
     this.outer.signal.removeEventListener('abort', this.stop);
@@ -105,11 +112,10 @@ export class Lock {
     if (this.loss) {
       return;
     }
-    const { name, namespace, resourceVersion } = this.lease.metadata;
-    const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+    const { name, namespace = '', resourceVersion } = this.lease.metadata;
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } });
     // where it does not work, the lease expires
-    await this.own.shell.run(...kubectl(this.own, 'delete', '--raw', path, '-f', '-'), { input });
+    await this.own.shell.run(...kubectl(this.own, 'delete', '--raw', pathOf(name, namespace), '-f', '-'), { input });
   }
 
   private async renew(): Promise<void> {
@@ -196,6 +202,10 @@ async function read(session: Session, { metadata: { name, namespace = '' } }: Le
   const next = `kubectl --context ${session.profile} -n ${namespace} get lease ${name}`;
   const said = await session.shell.output(...kubectl(session, ...args), next);
   return said.trim() === '' ? undefined : JSON.parse(said);
+}
+
+function pathOf(name: string, namespace: string): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
 }
 
 /** The API's format of times has microseconds. */

@@ -46,6 +46,9 @@ export interface Applied {
   readonly spared?: readonly string[];
 }
 
+/** Reads the ConfigMaps of the set's namespace that a selector finds. */
+export type Read = (selector: string) => Promise<readonly ConfigMap[]>;
+
 interface ConfigMap extends KubernetesObject {
   readonly immutable?: boolean;
   readonly data?: { readonly [key: string]: string };
@@ -53,7 +56,7 @@ interface ConfigMap extends KubernetesObject {
 }
 
 /**
- * Keeps what is about to be applied, unless the newest revision has it. The objects go first, in pieces; the ConfigMap
+ * Keeps what is about to be applied, unless the newest of the revisions has it. The objects go first, in pieces; the ConfigMap
  * that makes a revision of them is written when they are all there.
  */
 export async function saveRevision(
@@ -61,11 +64,10 @@ export async function saveRevision(
   set: AppSet,
   { objects, all, spared = [] }: Applied,
   command: string,
+  revisions: readonly Revision[],
 ): Promise<Revision> {
-  const revisions = await listRevisions(session, set);
   const [last] = revisions;
-  const whole = objects.length === all.length;
-  const kept = recorded(whole ? all : withLeftOut({ objects, all }, await objectsOf(session, set, last), set));
+  const kept = await keptOf(session, set, { objects, all }, last);
   const { digest, pieces } = pack(kept);
   if (last?.digest === digest) {
     return last;
@@ -91,6 +93,12 @@ export async function saveRevision(
   return revision;
 }
 
+/** Whether the newest revision is this one, and was ready. */
+export async function isNewest(session: Session, set: AppSet, applied: Applied, read: Read): Promise<boolean> {
+  const [last] = await listRevisions(session, set, read);
+  return last?.ready !== undefined && pack(await keptOf(session, set, applied, last, read)).digest === last.digest;
+}
+
 /** Notes that all of a revision is ready. */
 export async function finishRevision(session: Session, set: AppSet, { number, ready }: Revision): Promise<void> {
   if (ready === undefined) {
@@ -106,12 +114,12 @@ export async function finishRevision(session: Session, set: AppSet, { number, re
 }
 
 /** What is kept, newest first. The first one is the current one. */
-export async function listRevisions(session: Session, set: AppSet): Promise<Revision[]> {
-  const selector = `${REVISION_OF}=${set.name},!${PIECE_OF}`;
-  const { items } = await kubectlJson<List<ConfigMap>>(
-    session,
-    ...['-n', set.namespace, 'get', 'configmaps', '-l', selector],
-  );
+export async function listRevisions(
+  session: Session,
+  set: AppSet,
+  read: Read = byKubectl(session, set),
+): Promise<Revision[]> {
+  const items = await read(`${REVISION_OF}=${set.name},!${PIECE_OF}`);
   return items.map(revisionOf).sort((a, b) => b.number - a.number);
 }
 
@@ -126,11 +134,13 @@ export function revisionBefore([current, ...older]: readonly Revision[]): Revisi
 }
 
 /** The objects of a revision; of Secrets the outlines. */
-export async function readRevision(session: Session, set: AppSet, revision: Revision): Promise<KubernetesObject[]> {
-  const { number, digest } = revision;
-  const selector = `${REVISION_OF}=${set.name},${PIECE_OF}=${number}`;
-  const args = ['-n', set.namespace, 'get', 'configmaps', '-l', selector];
-  const { items } = await kubectlJson<List<ConfigMap>>(session, ...args);
+export async function readRevision(
+  session: Session,
+  set: AppSet,
+  { number, digest }: Revision,
+  read: Read = byKubectl(session, set),
+): Promise<KubernetesObject[]> {
+  const items = await read(`${REVISION_OF}=${set.name},${PIECE_OF}=${number}`);
   const pieces = [...items]
     .sort((a, b) => placeOf(a.metadata.name).piece - placeOf(b.metadata.name).piece)
     .map(({ binaryData }) => Buffer.from(binaryData?.[PIECE] ?? '', 'base64'));
@@ -144,10 +154,27 @@ export async function readRevision(session: Session, set: AppSet, revision: Revi
   return objects;
 }
 
+function byKubectl(session: Session, { namespace }: AppSet): Read {
+  return async (selector) =>
+    (await kubectlJson<List<ConfigMap>>(session, '-n', namespace, 'get', 'configmaps', '-l', selector)).items;
+}
+
 /** Deletes all of them. */
 export async function removeRevisions(session: Session, set: AppSet): Promise<void> {
   const args = ['-n', set.namespace, 'delete', 'configmaps', '-l', `${REVISION_OF}=${set.name}`];
   await session.shell.output(...kubectl(session, ...args), session.again);
+}
+
+/** What a revision has of what is applied after the last one. */
+async function keptOf(
+  session: Session,
+  set: AppSet,
+  { objects, all }: Applied,
+  last: Revision | undefined,
+  read?: Read,
+): Promise<KubernetesObject[]> {
+  const whole = objects.length === all.length;
+  return recorded(whole ? all : withLeftOut({ objects, all }, await objectsOf(session, set, last, read), set));
 }
 
 /** What is applied, and of what is left out, what was applied before. Of Secrets that a revision brings back, its outlines. */
@@ -161,12 +188,17 @@ function withLeftOut({ objects, all }: Applied, before: readonly KubernetesObjec
 }
 
 /** The objects of the revision before, if there is one that can be read. */
-async function objectsOf(session: Session, set: AppSet, revision: Revision | undefined): Promise<KubernetesObject[]> {
+async function objectsOf(
+  session: Session,
+  set: AppSet,
+  revision: Revision | undefined,
+  read?: Read,
+): Promise<KubernetesObject[]> {
   if (!revision) {
     return [];
   }
   try {
-    return await readRevision(session, set, revision);
+    return await readRevision(session, set, revision, read);
   } catch (error) {
     if (error instanceof Failure) {
       return [];

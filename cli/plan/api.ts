@@ -118,6 +118,7 @@ function unreachable({ profile, again }: Session, status: number, text: string):
   return new Failure({
     cause: `${cause}: ${status}${said === '' ? '' : `, ${said}`}`,
     next: `kubectl --context ${profile} get --raw /readyz, then run: ${again}`,
+    step: 'cluster',
   });
 }
 

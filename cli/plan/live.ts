@@ -9,8 +9,8 @@ import { listPath, type Resource, type Resources } from './resources';
 export interface Live {
   /** The members of its set, by their keys. */
   readonly members: ReadonlyMap<string, KubernetesObject>;
-  /** Whether there is a list of them: earlier versions kept none. */
-  readonly isListed: boolean;
+  /** What stands for the set: earlier versions wrote none. */
+  readonly parent?: Parent;
 }
 
 /** What was read before it was known which set is meant. */
@@ -36,19 +36,19 @@ export async function readAhead(
   if (!only?.metadata.annotations || found.length > 1 || id === undefined) {
     return undefined;
   }
-  return { id, isListed: true, members: await membersOf(session, api, resources, id, only) };
+  return { id, parent: only, members: await membersOf(session, api, resources, id, only) };
 }
 
 export async function readLive(session: Session, api: Api, resources: Resources, set: AppSet): Promise<Live> {
   const { status, body } = await api.get(`/api/v1/namespaces/${set.namespace}/configmaps/${set.parent}`);
   if (status === 404) {
-    return { members: new Map(), isListed: false };
+    return { members: new Map() };
   }
   if (status !== 200) {
     throw denied(session, 'the app consists of', body.message);
   }
-  const members = await membersOf(session, api, resources, set.id, checkedParent(session, set, body));
-  return { members, isListed: true };
+  const parent = checkedParent(session, set, body);
+  return { members: await membersOf(session, api, resources, set.id, parent), parent };
 }
 
 async function membersOf(

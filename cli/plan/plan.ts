@@ -46,7 +46,7 @@ export async function planWith(
   const mounted = mountedIn(outcomes);
   const changes = outcomes.map((outcome) => withRestarts(outcome, mounted));
   const program = { all: [...objects, ...all], without, spared };
-  const members = live.isListed ? [...live.members.values()] : await findUnlisted(session, program.all);
+  const members = live.parent ? [...live.members.values()] : await findUnlisted(session, program.all);
   const leftOver = leftOverOf(set, members, program);
   const deletions = inOrder([...leftOver.objects, ...leftOver.data])
     .reverse()

@@ -26,7 +26,7 @@ export async function applied(session: Session, objects: readonly KubernetesObje
   const outcomes = await Promise.allSettled(
     parts.map(async (part) => {
       const args = kubectl(session, ...APPLY, '-o', 'json', '-f', '-');
-      const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part), quiet: true });
+      const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part) });
       if (!ok) {
         throw await refused(session, part, stderr);
       }

@@ -16,10 +16,13 @@ const IDENTITY = ['apiVersion', 'kind'];
 const METADATA = ['name', 'namespace'];
 
 /**
- * Whether an object of the cluster has just the fields that were applied, with these values: then an apply would not change
+ * Whether an object of the cluster stays, and has just the fields that were applied, with these values: then an apply would not change
  * it, and there is nothing to try. Where that is not plain, as with values that the API writes in another way, it is false.
  */
 export function isAsApplied(live: KubernetesObject, wanted: KubernetesObject): boolean {
+  if (live.metadata.deletionTimestamp !== undefined) {
+    return false;
+  }
   const managed = (live.metadata.managedFields ?? []) as readonly Managed[];
   const ours = managed.filter(
     ({ manager, operation, subresource }) =>

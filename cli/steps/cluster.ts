@@ -52,7 +52,7 @@ async function stateOf(session: Session): Promise<MinikubeState | 'other'> {
 
 /** Where a node is reached; those who may not list nodes see the placeholder in its place. */
 async function addressOfNode(session: Session): Promise<string> {
-  const { ok, stdout } = await session.shell.run(...kubectl(session, 'get', 'nodes', '-o', 'json'), { quiet: true });
+  const { ok, stdout } = await session.shell.run(...kubectl(session, 'get', 'nodes', '-o', 'json'));
   const nodes = ok ? (JSON.parse(stdout) as List<Node>).items : [];
   const addresses = nodes.flatMap(({ status }) => status?.addresses ?? []);
   const find = (type: string) => addresses.find((address) => address.type === type)?.address;

@@ -1,6 +1,6 @@
 import { asMembers, declare } from '../inventory/app-set';
 import { Lock } from '../inventory/lock';
-import { finishRevision, saveRevision } from '../inventory/revisions';
+import { finishRevision, listRevisions, saveRevision } from '../inventory/revisions';
 import type { KubernetesObject } from '../kubernetes';
 import type { Progress } from '../progress';
 import type { Session } from '../session';
@@ -59,11 +59,14 @@ export async function deploy(
   });
   return lock.during(async (session) => {
     const { stock, parent, revision } = await progress.run('inventory', async (line) => {
-      const stock = await takeStock(session, app, namespaces, options.prune);
+      const [stock, revisions] = await Promise.all([
+        takeStock(session, app, namespaces, options.prune),
+        listRevisions(session, set),
+      ]);
       line.update(stockText(stock, options));
       const [parent, revision] = await Promise.all([
         declare(session, set, [...stock.members, ...objects], stock.parent),
-        saveRevision(session, set, app, options.command),
+        saveRevision(session, set, app, options.command, revisions),
       ]);
       return { stock, parent, revision };
     });

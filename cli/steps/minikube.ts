@@ -118,13 +118,17 @@ async function start({ shell, profile, again }: Session, line: Line, state: Mini
 
 async function checkContext(session: Session): Promise<void> {
   const { profile } = session;
-  if (!(await hasContext(session))) {
-    throw new Failure({
-      cause: `the kubeconfig has no context '${profile}'`,
-      next: `minikube -p ${profile} update-context (KUBECONFIG is ${process.env.KUBECONFIG ?? 'not set'})`,
-    });
+  try {
+    await checkApi(session);
+  } catch (error) {
+    if (error instanceof Failure && !(await hasContext(session))) {
+      throw new Failure({
+        cause: `the kubeconfig has no context '${profile}'`,
+        next: `minikube -p ${profile} update-context (KUBECONFIG is ${process.env.KUBECONFIG ?? 'not set'})`,
+      });
+    }
+    throw error;
   }
-  await checkApi(session);
 }
 
 /** Whether the kubeconfig has the context. */

@@ -64,12 +64,22 @@ export function rollouts(session: Session, workloads: readonly Workload[], timeo
   const namespaces = [...new Set(workloads.map(({ metadata }) => metadata.namespace ?? 'default'))];
   const watch = new Watch(session, namespaces);
   const deadline = Date.now() + timeout;
+  return itemsOf(workloads, (workload, line) => rollout(session, watch, workload, { deadline, timeout }, line));
+}
+
+/** The same items, of workloads that are ready. */
+export function readyItems(workloads: readonly Workload[]): Item<void>[] {
+  return itemsOf(workloads, async (workload, line) => line.update(readiness(workload)));
+}
+
+/** An item for each workload, by its name where that says which one it is. */
+function itemsOf(workloads: readonly Workload[], run: (workload: Workload, line: Line) => Promise<void>): Item<void>[] {
   const names = workloads.map(({ metadata }) => metadata.name);
   return workloads.map((workload) => {
     const { name, namespace } = workload.metadata;
     const unique = names.filter((other) => other === name).length === 1;
     const title = unique ? name : `${namespace}/${workload.kind.toLowerCase()}/${name}`;
-    return { name: title, run: (line) => rollout(session, watch, workload, { deadline, timeout }, line) };
+    return { name: title, run: (line) => run(workload, line) };
   });
 }
 

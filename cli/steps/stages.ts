@@ -111,7 +111,7 @@ export class Stages {
   /** Whether an apply would change nothing: most of what a large program has needs none. */
   private isDone(object: KubernetesObject): boolean {
     const live = this.there.get(this.keyOf(object));
-    return live !== undefined && live.metadata.deletionTimestamp === undefined && isAsApplied(live, object);
+    return live !== undefined && isAsApplied(live, object);
   }
 
   private note(objects: readonly KubernetesObject[]): void {

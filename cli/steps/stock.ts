@@ -58,7 +58,7 @@ async function readObjects(session: Session, objects: readonly KubernetesObject[
   const found = await Promise.all(
     partsOf(objects).map(async (part) => {
       const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '-o', 'json');
-      const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part), quiet: true });
+      const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part) });
       const errors = stderr.split('\n').filter((text) => text !== '' && !/^(warning|ensure CRDs)/i.test(text));
       if (!ok && !errors.every((text) => /no matches for kind|\(NotFound\)|could not find the requested/.test(text))) {
         throw new Failure({

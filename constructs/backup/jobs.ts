@@ -5,6 +5,7 @@ import type { BackedUpProps, BackupStep } from '../backed-up';
 import { Isolation } from '../isolation';
 import { checkName, type Instance, instanceOf } from '../names';
 import { type ContainerProps, podTemplate } from '../pod';
+import { mebibytesQuantity } from '../quantities';
 import { type Resources, requirements } from '../resources';
 import { scratch } from '../volume';
 import type { KeepProps } from './backup';
@@ -151,7 +152,7 @@ export class BackupJobs extends Construct {
   /** The room is not asked for in advance: three jobs at a time would need a large node. */
   private withWorkspace({ requests, limits }: k8s.ResourceRequirements): k8s.ResourceRequirements {
     const mebibytes = this.props.workspace.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
-    const disk = k8s.Quantity.fromString(`${mebibytes + 256}Mi`);
+    const disk = mebibytesQuantity(mebibytes + 256);
     return { requests, limits: { ...limits, 'ephemeral-storage': disk } };
   }
 }

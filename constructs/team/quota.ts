@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { mebibytes } from '../mebibytes';
 import { problem } from '../problems';
+import { coresQuantity, mebibytesQuantity } from '../quantities';
 import type { Ask } from './demand';
 
 /** What all that is in a namespace may ask for together. Roll-outs need room, too: a new pod beside each old one. */
@@ -153,7 +154,7 @@ function mistakeOf({ prop, unit, amount, otherwise }: Share, before: Share[]): s
 
 /** The shares in the form of a ResourceQuota. */
 export function hard(shares: Share[]): { [resource: string]: k8s.Quantity } {
-  return Object.fromEntries(shares.map((share) => [share.resource, k8s.Quantity.fromString(quantity(share))]));
+  return Object.fromEntries(shares.map((share) => [share.resource, quantity(share)]));
 }
 
 /** The shares that are less than what is asked for, with those who ask for most. */
@@ -188,14 +189,14 @@ function thousandths(amount: number): number {
   return Math.ceil(Number((amount * 1000).toFixed(3)));
 }
 
-function quantity({ unit, amount }: Share): string {
+function quantity({ unit, amount }: Share): k8s.Quantity {
   switch (unit) {
     case 'cores':
-      return `${thousandths(amount)}m`;
+      return coresQuantity(thousandths(amount) / 1000);
     case 'size':
-      return `${amount / MEBIBYTE}Mi`;
+      return mebibytesQuantity(amount / MEBIBYTE);
     default:
-      return `${amount}`;
+      return k8s.Quantity.fromString(`${amount}`);
   }
 }
 
