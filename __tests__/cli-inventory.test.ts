@@ -236,22 +236,25 @@ describe('what is left over', () => {
   });
 
   describe('two at once', () => {
-    const lease = (holder: string, renewTime: Date, annotations: object) => ({
+    const lease = (holder: string, renewTime: Date, leaseDurationSeconds = 30): any => ({
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name: 'cdk8s-services.shop', namespace: 'shop', resourceVersion: '0', annotations },
+      metadata: {
+        name: 'cdk8s-services.shop',
+        namespace: 'shop',
+        resourceVersion: '0',
+        annotations: { 'cdk8s-services/command': 'rollback', 'cdk8s-services/machine': 'another' },
+      },
       spec: {
         holderIdentity: holder,
-        leaseDurationSeconds: 30,
+        leaseDurationSeconds,
         acquireTime: renewTime.toISOString(),
         renewTime: renewTime.toISOString(),
       },
     });
-    const annotations = { 'cdk8s-services/command': 'rollback', 'cdk8s-services/machine': 'another' };
-
     it('are refused: the second one says who is at work', async () => {
       const shop = stage();
-      shop.has(SHOP, lease('ann@laptop:77', new Date(), annotations));
+      shop.has(SHOP, lease('ann@laptop:77', new Date()));
       const { code, stderr } = await shop.run('up');
       expect([code, shop.objects('applied')]).toEqual([1, []]);
       expect(stderr).toMatch(/up failed at 'lock': ann@laptop:77 runs 'rollback' since \d+ s\nnext: npm run up, when/);
@@ -260,9 +263,23 @@ describe('what is left over', () => {
 
     it('are none where the first one stopped to say that it lives', async () => {
       const shop = stage();
-      shop.has(SHOP, lease('ann@laptop:77', new Date(Date.now() - 40_000), annotations));
-      expect((await shop.run('up')).code).toBe(0);
+      shop.has(SHOP, lease('ann@laptop:77', new Date(Date.now() - 40_000), 1));
+      const { code, stdout } = await shop.run('up');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/lock: ann@laptop:77 has said nothing for 4\d s, waiting for 1 s whether it lives\n/);
       expect(names(shop.cluster()).filter((name) => name.startsWith('Lease'))).toEqual([]);
+    });
+
+    it('are refused where the first one lives by a clock that is slow', async () => {
+      const shop = stage();
+      const slow = lease('ann@laptop:77', new Date(Date.now() - 40_000), 10);
+      shop.has(SHOP, slow);
+      const { said, result } = shop.start('up');
+      await said('whether it lives');
+      shop.has(SHOP, { ...slow, metadata: { ...slow.metadata, resourceVersion: '1' } });
+      const { code, stderr } = await result;
+      expect([code, shop.objects('applied')]).toEqual([1, []]);
+      expect(stderr).toContain("up failed at 'lock': ann@laptop:77 runs 'rollback'");
     });
 
     it('are none where the first one was killed on this machine', async () => {

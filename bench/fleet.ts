@@ -1,5 +1,7 @@
 import { App, Chart, Size } from 'cdk8s';
 import {
+  Backup,
+  BackupTarget,
   Certificate,
   Credentials,
   CredentialsFile,
@@ -21,7 +23,7 @@ new RestrictedNamespace(new Chart(app, 'namespace'), FLEET_NAMESPACE);
 const chart = new Chart(app, 'sites', { namespace: FLEET_NAMESPACE });
 const server = Endpoint.external({ host: 'mysql.example.org', port: 3306 });
 for (let index = 0; index < Number(FLEET_SITES); index++) {
-  new WordPress(chart, `site-${index}`, {
+  const site = new WordPress(chart, `site-${index}`, {
     database: Database.external({ name: `site_${index}`, server, credentials: Credentials.fromSecret('mysql') }),
     title: index === 0 ? FLEET_TITLE : 'A site',
     replicas: 0,
@@ -29,5 +31,6 @@ for (let index = 0; index < Number(FLEET_SITES); index++) {
     exposure: Exposure.ingress({ host: `site-${index}.example.org`, certificate: Certificate.selfSigned() }),
     storage: Storage.claim({ size: Size.gibibytes(1) }),
   });
+  new Backup(chart, `backup-${index}`, { of: [site], to: BackupTarget.volume(Storage.existing('backups')) });
 }
 app.synth();

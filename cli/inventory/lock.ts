@@ -13,6 +13,8 @@ import { user } from './user';
 /** As the leases of Kubernetes' own leaders: long enough for a busy machine to miss two renewals. */
 const DURATION = 30_000;
 const RENEWAL = 10_000;
+/** How often it is looked whether another one renews its lease. */
+const LOOK = 2000;
 /** What a program that was killed has started may live on until it next writes. */
 const ORPHANS = 2000;
 
@@ -137,16 +139,31 @@ export class Lock {
 /** Waits for the end of a holder that was killed; refuses while it lives. */
 async function waitForEnd(session: Session, held: Lease, line: Line): Promise<void> {
   const { holderIdentity, leaseDurationSeconds, renewTime } = held.spec;
-  const expired = Date.now() > Date.parse(renewTime) + leaseDurationSeconds * 1000;
-  if (expired) {
-    return;
-  }
   if (wasKilled(held)) {
     line.update(`${holderIdentity} was killed, taking over`);
     await session.shell.sleep(ORPHANS);
     return;
   }
-  throw heldBy(session, held);
+  const duration = leaseDurationSeconds * 1000;
+  const silence = Date.now() - Date.parse(renewTime);
+  if (silence <= duration) {
+    throw heldBy(session, held);
+  }
+  // the clocks of two machines may differ: that it is renewed no more is seen
+  const seconds = Math.round(silence / 1000);
+  line.update(
+    `${holderIdentity} has said nothing for ${seconds} s, waiting for ${leaseDurationSeconds} s whether it lives`,
+  );
+  for (const end = Date.now() + duration; Date.now() < end; ) {
+    await session.shell.sleep(Math.min(LOOK, end - Date.now()));
+    const seen = await read(session, held);
+    if (!seen) {
+      return;
+    }
+    if (seen.metadata.resourceVersion !== held.metadata.resourceVersion) {
+      throw heldBy(session, seen);
+    }
+  }
 }
 
 /** Whether a holder that was started on this machine is gone. */
