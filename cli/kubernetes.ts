@@ -14,9 +14,24 @@ export interface Metadata {
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
   readonly labels?: { readonly [label: string]: string };
-  readonly managedFields?: readonly { readonly manager?: string }[];
+  readonly managedFields?: readonly ManagedFields[];
   readonly annotations?: { readonly [annotation: string]: string };
   readonly ownerReferences?: readonly Owner[];
+}
+
+/** What one of those who write an object has written, as the API records it. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly apiVersion?: string;
+  readonly time?: string;
+  readonly fieldsV1?: FieldTree;
+}
+
+/** Fields as `f:name`, elements of lists as `k:{"name":"web"}` or `v:"value"`; empty where a value is one whole. */
+export interface FieldTree {
+  readonly [field: string]: FieldTree;
 }
 
 export interface Owner {

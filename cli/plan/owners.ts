@@ -1,12 +1,13 @@
 import type { KubernetesObject } from '../kubernetes';
 import { FIELD_MANAGER } from '../steps/apply';
-import type { Managed } from '../steps/as-applied';
 import { type Difference, isFields, textOf } from './difference';
 
 /** The fields that others have set in an object of the cluster, and that these differences would take from them. */
 export function takenOver(live: KubernetesObject, differences: readonly Difference[]): string[] {
-  const managed = (live.metadata.managedFields ?? []) as readonly Managed[];
-  const others = managed.filter(({ manager, subresource }) => manager !== FIELD_MANAGER && subresource !== 'status');
+  const { managedFields = [] } = live.metadata;
+  const others = managedFields.filter(
+    ({ manager, subresource }) => manager !== FIELD_MANAGER && subresource !== 'status',
+  );
   const taken = new Map<string, string[]>();
   for (const difference of differences) {
     if (difference.before === undefined || difference.after === undefined) {

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../kubernetes';
-import { labelsOf, managersOf, type Tree } from './fields';
+import type { FieldTree, KubernetesObject } from '../kubernetes';
+import { labelsOf } from './fields';
 import type { Writer } from './owners';
 
 /** What people change objects with; controllers add fields in the course of their work. */
@@ -14,7 +14,7 @@ export interface Addition extends Writer {
 }
 
 export function additionsTo(object: KubernetesObject, us: string, changed: readonly string[]): Addition[] {
-  const managers = managersOf(object);
+  const { managedFields: managers = [] } = object.metadata;
   const own = managers.filter(({ manager }) => manager === us).map(({ fieldsV1 = {} }) => fieldsV1);
   return managers
     .filter(({ manager = '', subresource }) => BY_HAND.test(manager) && subresource === undefined)
@@ -28,7 +28,7 @@ export function additionsTo(object: KubernetesObject, us: string, changed: reado
  * The topmost fields of a tree that none of ours has. Labels and annotations are told one by one, and so is what lies
  * beside fields that were ours and changed.
  */
-function pathsIn(theirs: Tree, ours: readonly Tree[], parent: string, changed: readonly string[]): string[] {
+function pathsIn(theirs: FieldTree, ours: readonly FieldTree[], parent: string, changed: readonly string[]): string[] {
   return Object.entries(theirs).flatMap(([key, inside]) => {
     const [label] = labelsOf(key);
     if (label === undefined) {

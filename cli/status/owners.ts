@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../kubernetes';
-import { labelsOf, managersOf, type Tree } from './fields';
+import type { FieldTree, KubernetesObject } from '../kubernetes';
+import { labelsOf } from './fields';
 
 export interface Writer {
   /** As the API calls him: `kubectl-edit`. */
@@ -9,13 +9,13 @@ export interface Writer {
 
 /** Who but us wrote a field last; nobody knows it of a field that is gone. */
 export function writerOf(object: KubernetesObject | undefined, path: string, us: string): Writer | undefined {
-  const [last] = (object ? managersOf(object) : [])
+  const [last] = (object?.metadata.managedFields ?? [])
     .filter(({ manager, fieldsV1 }) => manager !== us && fieldsV1 !== undefined && owns(fieldsV1, path))
     .sort((a, b) => (b.time ?? '').localeCompare(a.time ?? ''));
   return last?.manager === undefined ? undefined : { by: last.manager, when: last.time };
 }
 
-function owns(tree: Tree, path: string): boolean {
+function owns(tree: FieldTree, path: string): boolean {
   const [step, name, label = name] = /^(?:\.?([^.[]+)|\[([^\]]*)\])/.exec(path) ?? [];
   if (step === undefined || label === undefined || Object.keys(tree).length === 0) {
     return true;

@@ -2,15 +2,6 @@ import type { KubernetesObject } from '../kubernetes';
 import { isFields } from '../plan/difference';
 import { FIELD_MANAGER } from './apply';
 
-/** An entry of the record that the API keeps of who has set which fields. */
-export interface Managed {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly subresource?: string;
-  readonly apiVersion?: string;
-  readonly fieldsV1?: object;
-}
-
 /** Fields that no record has: they say which object it is. */
 const IDENTITY = ['apiVersion', 'kind'];
 const METADATA = ['name', 'namespace'];
@@ -23,8 +14,8 @@ export function isAsApplied(live: KubernetesObject, wanted: KubernetesObject): b
   if (live.metadata.deletionTimestamp !== undefined) {
     return false;
   }
-  const managed = (live.metadata.managedFields ?? []) as readonly Managed[];
-  const ours = managed.filter(
+  const { managedFields = [] } = live.metadata;
+  const ours = managedFields.filter(
     ({ manager, operation, subresource }) =>
       manager === FIELD_MANAGER && operation === 'Apply' && (subresource ?? '') === '',
   );
