@@ -70,7 +70,28 @@ describe('an object', () => {
     ).toBe(true);
   });
 
+  it('is as it was applied without a list that has nothing in it, which only kinds of others keep', () => {
+    const more = (apiVersion: string) => wanted((object) => (Object.assign(object, { apiVersion }).spec.list = []));
+    expect(isAsApplied(live(), more('v1'))).toBe(true);
+    const foreign = live((object) => (object.apiVersion = 'example.org/v1'), { apiVersion: 'example.org/v1' });
+    expect(isAsApplied(foreign, more('example.org/v1'))).toBe(false);
+    expect(
+      isAsApplied(
+        live((object) => (object.spec.list = ['x'])),
+        more('v1'),
+      ),
+    ).toBe(false);
+    const whole = wanted((object) => (object.spec.containers[0].args = [{ list: [] }]));
+    expect(
+      isAsApplied(
+        live((object) => (object.spec.containers[0].args = [{}])),
+        whole,
+      ),
+    ).toBe(true);
+  });
+
   it.each<[string, (object: any) => void]>([
+    ['an empty field', (object) => (object.spec.selector = {})],
     ['a value', (object) => (object.spec.containers[0].image = 'nginx:2')],
     ['a new field', (object) => (object.spec.replicas = 1)],
     ['a field that goes', (object) => delete object.metadata.labels],

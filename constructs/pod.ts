@@ -116,7 +116,10 @@ function container(props: ContainerProps): k8s.Container {
     ...props.image,
     command: props.command,
     args: props.args,
-    env: listed(props.env, (name, value) => (typeof value === 'string' ? { name, value } : { name, valueFrom: value })),
+    env: listed(props.env, (name, value) =>
+      // Kubernetes keeps no empty value
+      typeof value === 'string' ? { name, value: value || undefined } : { name, valueFrom: value },
+    ),
     ports: listed(props.ports, (name, containerPort) => ({ name, containerPort, protocol: 'TCP' })),
     volumeMounts: lazyList(() =>
       props.mounts().map(({ volume, path, subPath, writable }) => ({

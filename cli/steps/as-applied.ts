@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../kubernetes';
+import { groupOf, type KubernetesObject } from '../kubernetes';
 import { isFields } from '../plan/difference';
 import { FIELD_MANAGER } from './apply';
 
@@ -25,31 +25,38 @@ export function isAsApplied(live: KubernetesObject, wanted: KubernetesObject): b
   }
   const metadata = omit(wanted.metadata, METADATA);
   const fields = omit(wanted, IDENTITY);
-  return isCovered(record.fieldsV1, Object.keys(metadata).length > 0 ? { ...fields, metadata } : fields, live);
+  // Kubernetes' own kinds, whose groups have no dot, keep no list that has nothing in it
+  const isDropped: Test = (value) => !groupOf(wanted).includes('.') && Array.isArray(value) && value.length === 0;
+  const written = Object.keys(metadata).length > 0 ? { ...fields, metadata } : fields;
+  return isCovered(record.fieldsV1, written, live, isDropped);
 }
 
+type Test = (value: unknown) => boolean;
+
 /** Whether a record has all of a value and nothing else, and the cluster has the same. */
-function isCovered(record: unknown, wanted: unknown, live: unknown): boolean {
+function isCovered(record: unknown, wanted: unknown, live: unknown, isDropped: Test): boolean {
   const children = isFields(record) ? Object.entries(record).filter(([name]) => name !== '.') : [];
   if (children.length === 0) {
-    return isSame(wanted, live);
+    return isSame(wanted, live, isDropped);
   }
   if (isFields(wanted) && isFields(live)) {
+    const written = Object.keys(wanted).filter((name) => name in live || !isDropped(wanted[name]));
     return (
-      children.length === Object.keys(wanted).length &&
+      children.length === written.length &&
       children.every(([name, inner]) => {
         const field = name.slice(2);
-        return name.startsWith('f:') && field in wanted && isCovered(inner, wanted[field], live[field]);
+        return name.startsWith('f:') && field in wanted && isCovered(inner, wanted[field], live[field], isDropped);
       })
     );
   }
-  return Array.isArray(wanted) && Array.isArray(live) && isListCovered(children, wanted, live);
+  return Array.isArray(wanted) && Array.isArray(live) && isListCovered(children, wanted, live, isDropped);
 }
 
 function isListCovered(
   children: readonly (readonly [string, unknown])[],
   wanted: readonly unknown[],
   live: readonly unknown[],
+  isDropped: Test,
 ): boolean {
   if (children.length !== wanted.length) {
     return false;
@@ -62,7 +69,7 @@ function isListCovered(
     if (place === undefined || index === undefined || others.length > 0 || more.length > 0 || places.has(index)) {
       return false;
     }
-    if (!isCovered(record, wanted[index], live[place])) {
+    if (!isCovered(record, wanted[index], live[place], isDropped)) {
       return false;
     }
     places.set(index, place);
@@ -83,15 +90,18 @@ function elementOf(name: string): (element: unknown, isWhole: boolean) => boolea
 }
 
 /** Whether two values are written the same, in whatever order their fields are. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((element, index) => isSame(element, b[index]));
+function isSame(wanted: unknown, live: unknown, isDropped: Test = () => false): boolean {
+  if (Array.isArray(wanted) && Array.isArray(live)) {
+    return wanted.length === live.length && wanted.every((element, index) => isSame(element, live[index], isDropped));
   }
-  if (isFields(a) && isFields(b)) {
-    const names = Object.keys(a);
-    return names.length === Object.keys(b).length && names.every((name) => name in b && isSame(a[name], b[name]));
+  if (isFields(wanted) && isFields(live)) {
+    const names = Object.keys(wanted).filter((name) => name in live || !isDropped(wanted[name]));
+    return (
+      names.length === Object.keys(live).length &&
+      names.every((name) => name in live && isSame(wanted[name], live[name], isDropped))
+    );
   }
-  return a === b;
+  return wanted === live;
 }
 
 function omit(fields: object, names: readonly string[]): object {
