@@ -6,11 +6,33 @@ import { FIELD_MANAGER } from './apply';
 const IDENTITY = ['apiVersion', 'kind'];
 const METADATA = ['name', 'namespace'];
 
+/** How what is written is held against what there is. */
+interface Rules {
+  /** Whether a value that no record looks into is the same. */
+  isSame(wanted: unknown, live: unknown): boolean;
+  /** Whether the API keeps nothing of a value. */
+  isDropped(value: unknown): boolean;
+}
+
 /**
- * Whether an object of the cluster stays, and has just the fields that were applied, with these values: then an apply would not change
- * it, and there is nothing to try. Where that is not plain, as with values that the API writes in another way, it is false.
+ * Whether an object of the cluster stays, and has just the fields that were applied, with these values: then an apply would
+ * not change it, and there is nothing to try. Where that is not plain, as with values that the API writes in another way, it
+ * is false.
  */
 export function isAsApplied(live: KubernetesObject, wanted: KubernetesObject): boolean {
+  return isRecorded(live, wanted, isSame);
+}
+
+/**
+ * The same of what is known to have been applied last, with these values: who changes one takes its field over. A value that
+ * the API writes in another way is no obstacle then.
+ */
+export function isAsAppliedLast(live: KubernetesObject, wanted: KubernetesObject): boolean {
+  // of a Secret's values it is not known
+  return isRecorded(live, wanted, wanted.kind === 'Secret' ? isSame : () => true);
+}
+
+function isRecorded(live: KubernetesObject, wanted: KubernetesObject, isSame: Rules['isSame']): boolean {
   if (live.metadata.deletionTimestamp !== undefined) {
     return false;
   }
@@ -24,39 +46,38 @@ export function isAsApplied(live: KubernetesObject, wanted: KubernetesObject): b
     return false;
   }
   const metadata = omit(wanted.metadata, METADATA);
-  const fields = omit(wanted, IDENTITY);
-  // Kubernetes' own kinds, whose groups have no dot, keep no list that has nothing in it
-  const isDropped: Test = (value) => !groupOf(wanted).includes('.') && Array.isArray(value) && value.length === 0;
+  const fields = omit(wanted, [...IDENTITY, 'metadata']);
   const written = Object.keys(metadata).length > 0 ? { ...fields, metadata } : fields;
-  return isCovered(record.fieldsV1, written, live, isDropped);
+  // Kubernetes' own kinds, whose groups have no dot, keep no list that has nothing in it
+  const isOwn = !groupOf(wanted).includes('.');
+  const isDropped = (value: unknown) => isOwn && Array.isArray(value) && value.length === 0;
+  return isCovered(record.fieldsV1, written, live, { isSame, isDropped });
 }
 
-type Test = (value: unknown) => boolean;
-
 /** Whether a record has all of a value and nothing else, and the cluster has the same. */
-function isCovered(record: unknown, wanted: unknown, live: unknown, isDropped: Test): boolean {
+function isCovered(record: unknown, wanted: unknown, live: unknown, rules: Rules): boolean {
   const children = isFields(record) ? Object.entries(record).filter(([name]) => name !== '.') : [];
   if (children.length === 0) {
-    return isSame(wanted, live, isDropped);
+    return rules.isSame(wanted, live);
   }
   if (isFields(wanted) && isFields(live)) {
-    const written = Object.keys(wanted).filter((name) => name in live || !isDropped(wanted[name]));
+    const written = Object.keys(wanted).filter((name) => name in live || !rules.isDropped(wanted[name]));
     return (
       children.length === written.length &&
       children.every(([name, inner]) => {
         const field = name.slice(2);
-        return name.startsWith('f:') && field in wanted && isCovered(inner, wanted[field], live[field], isDropped);
+        return name.startsWith('f:') && field in wanted && isCovered(inner, wanted[field], live[field], rules);
       })
     );
   }
-  return Array.isArray(wanted) && Array.isArray(live) && isListCovered(children, wanted, live, isDropped);
+  return Array.isArray(wanted) && Array.isArray(live) && isListCovered(children, wanted, live, rules);
 }
 
 function isListCovered(
   children: readonly (readonly [string, unknown])[],
   wanted: readonly unknown[],
   live: readonly unknown[],
-  isDropped: Test,
+  rules: Rules,
 ): boolean {
   if (children.length !== wanted.length) {
     return false;
@@ -69,7 +90,7 @@ function isListCovered(
     if (place === undefined || index === undefined || others.length > 0 || more.length > 0 || places.has(index)) {
       return false;
     }
-    if (!isCovered(record, wanted[index], live[place], isDropped)) {
+    if (!isCovered(record, wanted[index], live[place], rules)) {
       return false;
     }
     places.set(index, place);
@@ -90,18 +111,15 @@ function elementOf(name: string): (element: unknown, isWhole: boolean) => boolea
 }
 
 /** Whether two values are written the same, in whatever order their fields are. */
-function isSame(wanted: unknown, live: unknown, isDropped: Test = () => false): boolean {
-  if (Array.isArray(wanted) && Array.isArray(live)) {
-    return wanted.length === live.length && wanted.every((element, index) => isSame(element, live[index], isDropped));
+function isSame(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((element, index) => isSame(element, b[index]));
   }
-  if (isFields(wanted) && isFields(live)) {
-    const names = Object.keys(wanted).filter((name) => name in live || !isDropped(wanted[name]));
-    return (
-      names.length === Object.keys(live).length &&
-      names.every((name) => name in live && isSame(wanted[name], live[name], isDropped))
-    );
+  if (isFields(a) && isFields(b)) {
+    const names = Object.keys(a);
+    return names.length === Object.keys(b).length && names.every((name) => name in b && isSame(a[name], b[name]));
   }
-  return wanted === live;
+  return a === b;
 }
 
 function omit(fields: object, names: readonly string[]): object {

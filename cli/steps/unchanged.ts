@@ -7,7 +7,7 @@ import { readLive } from '../plan/live';
 import { Resources } from '../plan/resources';
 import type { Progress } from '../progress';
 import type { Session } from '../session';
-import { isAsApplied } from './as-applied';
+import { isAsAppliedLast } from './as-applied';
 import type { Deployed } from './deploy';
 import { leftOverOf } from './left-over';
 import { isReady } from './reasons';
@@ -52,7 +52,7 @@ async function look(session: Session, app: App, api: Api): Promise<readonly Work
   const leftOver = leftOverOf(set, all, app);
   const live = asMembers(objects, set).map((object) => {
     const found = members.get(keyOf(object, ''));
-    return found && isAsApplied(found, object) ? found : undefined;
+    return found && isAsAppliedLast(found, object) ? found : undefined;
   });
   return isFree &&
     isRecorded &&
