@@ -71,6 +71,12 @@ const GIVEN_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ error shop: /;
     expect(run('', 'sh', '-c', command).status).toBe(status);
   });
 
+  it('tells of a command that was killed, which can tell nothing', () => {
+    expect(run('', 'sh', '-c', 'kill -9 $$').stdout).toMatch(GIVEN_TIME);
+    expect(run('', 'sh', '-c', 'kill -9 $$').stdout).toMatch(/ ended by signal 9\n$/);
+    expect(run('', 'sh', '-c', 'kill -TERM $$').stdout).toBe('');
+  });
+
   it('ends soon after its command, whoever still could say something', () => {
     const started = Date.now();
     expect(run('', 'sh', '-c', 'sleep 5 & echo last').stdout).toMatch(/last\n$/);

@@ -2,7 +2,7 @@
 /** Everything comes from the environment and the mounted secrets, anew with every request. */
 
 (static function (): void {
-    $secret = static fn (string $name): string => trim(file_get_contents(getenv("{$name}_FILE")));
+    $secret = static fn (string $name): string => rtrim(file_get_contents(getenv("{$name}_FILE")), "\n");
 
     define('DB_HOST', getenv('WORDPRESS_DB_HOST'));
     define('DB_NAME', getenv('WORDPRESS_DB_NAME'));

@@ -26,14 +26,15 @@ main() {
 }
 
 make_accounts() {
-  local password login
+  local password login hash
   install --directory --mode 0700 "$STATE"
   for password in "$USERS"/*; do
     [[ -s $password ]] || die "$password is missing or empty: $USERS/<login> holds a password"
     login=${password##*/}
     make_home "$login"
+    hash=$(hash_password < "$password") || die "$password is empty or has control characters, which FTP cannot carry"
     printf '%s:%s:%d:%d::%s/./::::::::::::\n' \
-      "$login" "$(hash_password < "$password")" "$(id -u)" "$(id -g)" "$HOMES/$login"
+      "$login" "$hash" "$(id -u)" "$(id -g)" "$HOMES/$login"
   done > "$STATE/passwd"
   pure-pw mkdb "$STATE/users.pdb" -f "$STATE/passwd"
 }
@@ -49,6 +50,7 @@ hash_password() {
     local $/;
     my $password = <STDIN>;
     $password =~ s/\n+\z//;
+    exit 1 if $password !~ /\A[^\0-\x1f\x7f]+\z/;
     open my $random, "<", "/dev/urandom" or die;
     read $random, my $salt, 8;
     print crypt $password, "\$6\$" . unpack("H*", $salt);'
@@ -56,7 +58,11 @@ hash_password() {
 
 serve_figures() {
   truncate --size 48 "$STATE/figures"
-  serve-figures "$STATE/figures" "$TLS/tls.crt" &
+  # Of one that is killed the shell would say so, in a line of its own.
+  until serve-figures "$STATE/figures" "$TLS/tls.crt" 2>&3; do
+    log error "serve-figures ended with $?, and is started anew" 2>&3
+    sleep 1
+  done 3>&2 2> /dev/null &
 }
 
 # Never returns. A daemon with another address or a renewed certificate takes the place of the last one, if it can start;
@@ -70,11 +76,15 @@ serve() {
   while true; do
     look_around "$address" > "$STATE/address" &
     status=0
-    wait -n -p ended "$daemon" $! || status=$?
-    [[ $ended != "$daemon" ]] || exit "$status"
+    wait -n -p ended "$daemon" $! 2> /dev/null || status=$?
+    if [[ $ended == "$daemon" ]]; then
+      log error "pure-ftpd ended with $status, so the container ends"
+      exit "$status"
+    fi
+    # Empty when it was killed, or found no room.
     next=$(< "$STATE/address")
     found=$(certificate)
-    if [[ $next == "$address" && $found == "$loaded" ]]; then
+    if [[ ${next:=$address} == "$address" && $found == "$loaded" ]]; then
       continue
     fi
     address=$next
@@ -135,7 +145,7 @@ look_around() {
 }
 
 certificate() {
-  cat "$TLS"/* | sha256sum
+  { cat "$TLS"/* 2> /dev/null || true; } | sha256sum
 }
 
 address_to_start_with() {

@@ -102,8 +102,16 @@ account_statements() {
 user_statement() {
   local user=$1 password
   password=$(secret "$2")
+  require_sayable "$password" "$2"
   remember "$user"
   printf 'CREATE USER %s WITH PASSWORD %s;\n' "$(identifier "$user")" "$(string "$password")"
+}
+
+# What would be refused without a name, and with a part of the password.
+require_sayable() {
+  local LC_ALL=C
+  [[ ${#1} -le 72 && $1 != *$'\r'* ]] ||
+    fail "InfluxDB does not take the password in $2: it has more than 72 bytes, or a carriage return"
 }
 
 databases_named() { if [[ $1 == '*' ]]; then grep . "$databases" | cut -f1; else printf '%s\n' "$1"; fi; }

@@ -158,7 +158,7 @@ drop_undeclared() {
 }
 
 # Unlike --init-file, --bootstrap stops at the first statement that fails.
-execute() { "${mysqld[@]}" --bootstrap <<<"$1" 2>&1 | sed '/\[Note\]/d' >&2; }
+execute() { "${mysqld[@]}" --bootstrap <<<"$1" 2>&1 | sed --unbuffered '/\[Note\]/d' >&2; }
 
 require_configuration
 refuse_newer_data

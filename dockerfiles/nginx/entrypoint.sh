@@ -18,14 +18,19 @@ serve_web() {
   describe_cluster_dns > /tmp/nginx/resolver.conf
   local loaded found ended pause status=0
   loaded=$(certificates)
-  nginx -e stderr -c "$config/nginx.conf" &
+  # Started in the background it would ignore a QUIT until it has read its configuration.
+  env --default-signal=QUIT nginx -e stderr -c "$config/nginx.conf" &
   nginx=$!
   trap stop_web QUIT TERM INT
   while true; do
     sleep 10 &
     pause=$!
-    wait -n -p ended "$nginx" "$pause" || status=$?
-    [[ $ended == "$pause" ]] || exit "$status"
+    # Of one that is killed the shell would say so, in a line of its own.
+    wait -n -p ended "$nginx" "$pause" 2> /dev/null || status=$?
+    if [[ $ended != "$pause" ]]; then
+      log error "nginx ended with $status, so the container ends"
+      exit "$status"
+    fi
     status=0
     found=$(certificates)
     if [[ $found != "$loaded" ]]; then
@@ -62,8 +67,7 @@ describe_cluster_dns() {
   echo "map '' \$services_domain { default '${domain#*.}'; }"
 }
 
-# sshd counts only SIGTERM as a clean end, and the image stops with nginx's SIGQUIT. What a shell starts in the
-# background ignores INT and QUIT: sessions would inherit that and be deaf to Ctrl-C.
+# What a shell starts in the background ignores INT and QUIT: sessions would inherit that and be deaf to Ctrl-C.
 serve_ssh() {
   local config=/etc/ssh-config/sshd_config daemon lines log mistake status=0
   require_files "$config" /run/secrets/ssh/host-key /run/secrets/ssh/authorized-keys
@@ -74,10 +78,12 @@ serve_ssh() {
   daemon=$!
   exec {log}>&-
   trap 'kill -TERM "$daemon"; wait "$daemon"; exit' QUIT TERM INT
-  wait "$daemon" || status=$?
+  # Of one that is killed the shell would say so, in a line of its own.
+  wait "$daemon" 2> /dev/null || status=$?
   # sessions outlive their daemon, but not the container
   pkill sshd || true
   wait "$lines"
+  log error "sshd ended with $status, so the container ends"
   exit "$status"
 }
 

@@ -19,7 +19,7 @@ require_secret() {
   [[ -z ${!1+set} ]] || give_up "set $1_FILE, not $1"
   require_value "$1_FILE"
   local file="$1_FILE"
-  require_file "${!file}"
+  [[ -r ${!file} && $(< "${!file}") == *[![:space:]]* ]] || give_up "${!file} is missing, empty or not readable"
 }
 
 for file in nginx.conf listen.conf php-fpm.conf php.ini config.inc.php; do

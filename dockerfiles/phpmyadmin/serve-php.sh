@@ -5,11 +5,11 @@ set -euo pipefail
 
 readonly TLS=/run/secrets/tls
 
-# Requests at hand have a second to end, with php-fpm still there.
+# Requests at hand have 15 seconds to end, with php-fpm still there: a pod has 30, and begins with ten in which it drains.
 # shellcheck disable=SC2329  # The trap calls it.
 stop() {
   kill -QUIT "$nginx" || true
-  (sleep 1 && kill -TERM "$nginx") &
+  (sleep 15 && kill -TERM "$nginx") &
   wait "$nginx" || true
   kill -TERM "$fpm" || true
   wait "$fpm" || true
@@ -37,7 +37,8 @@ log=$!
 php-fpm8.4 --php-ini "$1/php.ini" --fpm-config "$1/php-fpm.conf" 2>&3 3>&- &
 fpm=$!
 exec 3>&-
-nginx -e stderr -c "$1/nginx.conf" &
+# Started in the background it would ignore a QUIT until it has read its configuration.
+env --default-signal=QUIT nginx -e stderr -c "$1/nginx.conf" &
 nginx=$!
 trap stop QUIT TERM INT
 
@@ -46,7 +47,10 @@ while true; do
   pause=$!
   # Of one that is killed the shell would say so, in a line of its own.
   wait -n -p ended "$fpm" "$nginx" "$pause" 2> /dev/null || true
-  [[ $ended == "$pause" ]] || break
+  # The log, too, which cannot be waited for here.
+  if [[ $ended != "$pause" ]] || ! kill -0 "$log" 2> /dev/null; then
+    break
+  fi
   found=$(certificate)
   if [[ $found != "$loaded" ]]; then
     loaded=$found
@@ -55,7 +59,11 @@ while true; do
   fi
 done
 
-[[ $ended == "$nginx" ]] && name=nginx || name=php-fpm
+case $ended in
+  "$nginx") name=nginx ;;
+  "$fpm") name=php-fpm ;;
+  *) name='log-lines' ;;
+esac
 say error "$name ended, so the container ends"
 kill -TERM "$fpm" "$nginx" 2> /dev/null || true
 wait "$fpm" "$nginx" || true

@@ -37,7 +37,7 @@ function quoted(string $name): string
 
 function connect(): mysqli
 {
-    $secret = static fn (string $name): string => trim(file_get_contents(getenv("{$name}_FILE")));
+    $secret = static fn (string $name): string => rtrim(file_get_contents(getenv("{$name}_FILE")), "\n");
     [$host, $port] = explode(':', getenv('WORDPRESS_DB_HOST')) + [1 => '3306'];
     $connection = new mysqli(
         $host,

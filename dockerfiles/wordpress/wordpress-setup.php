@@ -45,7 +45,7 @@ function accounts_of(stdClass $site): array
 
 function connect_to_database(): mysqli
 {
-    $secret = static fn (string $name): string => trim(file_get_contents(getenv("{$name}_FILE")));
+    $secret = static fn (string $name): string => rtrim(file_get_contents(getenv("{$name}_FILE")), "\n");
     $address = getenv('WORDPRESS_DB_HOST');
     [$host, $port] = explode(':', $address) + [1 => '3306'];
     $database = getenv('WORDPRESS_DB_NAME');
