@@ -106,6 +106,11 @@ describe('A number of pods that follows the load', () => {
     [{ min: 3, max: 2 }, "'autoscaling' has 'max' 2; use a whole number, 'min' (3) or more"],
     [{ max: 2.5 }, "'autoscaling' has 'max' 2.5; use a whole number, 'min' (1) or more"],
     [{ max: 4, cpu: 0 }, "'autoscaling' has 'cpu' 0; use a whole number of percent, 1 or more"],
+    [
+      { max: 2 ** 31 },
+      "'autoscaling' has 'max' 2147483648, which is more than Kubernetes counts; use 2147483647 at most",
+    ],
+    [{ max: 4, cpu: 2 ** 31 }, "'cpu' 2147483648, which is more than Kubernetes counts; use 2147483647 at most"],
     [{ max: 4, memory: 0.8 }, "'autoscaling' has 'memory' 0.8; use a whole number of percent, 1 or more"],
   ])('refuses %j', (autoscaling, message) => {
     expect(problems(entry({ autoscaling }))).toEqual([expect.stringContaining(message)]);

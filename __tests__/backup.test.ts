@@ -189,13 +189,13 @@ describe('Backup', () => {
     const read = 'SELECT, SHOW VIEW, EVENT, TRIGGER, SHOW CREATE ROUTINE, EXECUTE';
     const exchange = 'SELECT, INSERT, CREATE, ALTER, DROP';
     expect(find(synth(chart), 'ConfigMap', 'mysql').data.accounts.trimEnd().split('\n')).toEqual([
-      'blog\tblog\tALL PRIVILEGES',
-      'restore\trestore-%\tALL PRIVILEGES',
       `backup\tblog\t${read}`,
-      `restore\tblog\t${exchange}`,
-      'shop\tshop\tALL PRIVILEGES',
       `backup\tshop\t${read}`,
+      'blog\tblog\tALL PRIVILEGES',
+      `restore\tblog\t${exchange}`,
+      'restore\trestore-%\tALL PRIVILEGES',
       `restore\tshop\t${exchange}`,
+      'shop\tshop\tALL PRIVILEGES',
     ]);
     const names = ['backup', 'restore'];
     const users = names.map((user) => secretData(find(secrets(chart), 'Secret', `mysql-${user}`)).username);

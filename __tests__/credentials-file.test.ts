@@ -319,6 +319,18 @@ describe('CredentialsFile', () => {
     expect(stderr).toEqual([]);
   });
 
+  it('loses nothing where two programs make credentials at once', () => {
+    const path = newFile();
+    const [one, other] = [chartWith(path, server), chartWith(path, (chart) => new MySql(chart, 'other'))];
+    synthesized(one);
+    expect(problems(other)).toEqual([
+      `[secrets] 'path' is ${path}, which another program has written meanwhile; run this one again`,
+    ]);
+    expect(Object.keys(entriesOf(path))).toEqual(['shop/mysql']);
+    synthesized(chartWith(path, (chart) => new MySql(chart, 'other')));
+    expect(Object.keys(entriesOf(path))).toEqual(['shop/mysql', 'shop/other']);
+  });
+
   it('comes before the services', () => {
     const app = testApp();
     server(new Chart(app, 'shop'));

@@ -179,6 +179,24 @@ describe('Exposure', () => {
     },
   );
 
+  it.each(['x'.repeat(64), `${'x.'.repeat(126)}xy`])('refuses a host that is too long (%s)', (name) => {
+    const host = `${name}.example.org`;
+    const messages = problemsOf((chart) => new Nginx(chart, 'nginx', { exposure: Exposure.ingress({ host }) }));
+    expect(messages).toEqual([expect.stringContaining(`'host' is '${host}'; use a host name`)]);
+  });
+
+  it.each(['ingressClass', 'controllerNamespace'])('refuses a name as %s that no object has', (prop) => {
+    const exposure = () => Exposure.ingress({ host: 'a.example.org', [prop]: 'No Name' });
+    expect(exposure).toThrow(`Exposure.ingress: '${prop}' is 'No Name', which is no object's name; use a-z`);
+  });
+
+  it.each(['', 'lb.example.org', '192.0.2'])('refuses to ask a load balancer for %j', (address) => {
+    const exposure = Exposure.loadBalancer({ address });
+    expect(problemsOf((chart) => new Nginx(chart, 'nginx', { exposure }))).toEqual([
+      `[shop/nginx/Service] 'address' is '${address}', which is no address; use one such as '192.0.2.7', or leave it out`,
+    ]);
+  });
+
   it('refuses two services on one port of the node, naming both', () => {
     const exposure = Exposure.nodePort({ ports: { http: 30500 } });
     expect(

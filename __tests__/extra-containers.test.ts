@@ -166,12 +166,32 @@ describe('Containers of one’s own', () => {
     [
       'a user of the node',
       { user: 1000 },
-      `'user' ${where} is 1000; use a whole number above 10000, which is nobody on the node`,
+      `'user' ${where} is 1000; use a whole number from 10001 to 2147483647, which is nobody on the node`,
     ],
     [
       'a secret in no folder',
       { secrets: { mail: user } },
-      `'secrets' ${where} has the folder 'mail'; begin it with '/'`,
+      `'secrets' ${where} has the folder 'mail'; use a whole path such as '/run/secrets/mail', without ':' and '..'`,
+    ],
+    [
+      'a secret in a folder that leads elsewhere',
+      { secrets: { '/run/../etc': user } },
+      `'secrets' ${where} has the folder '/run/../etc'; use a whole path such as '/run/secrets/mail', without ':' and '..'`,
+    ],
+    [
+      'what is no variable',
+      { env: { 'MY VARIABLE': 'x' } },
+      `'env' ${where} has 'MY VARIABLE', which is no variable; use letters, digits, '_', '-' and '.'`,
+    ],
+    [
+      'a user whom Kubernetes does not know',
+      { user: 2 ** 31 },
+      `'user' ${where} is 2147483648; use a whole number from 10001 to 2147483647, which is nobody on the node`,
+    ],
+    [
+      'a name that a program without types left out',
+      { name: undefined as unknown as string },
+      "'name' is 'undefined' in 'initContainers'; use a-z, 0-9 and '-', 52 at most",
     ],
     [
       'a secret over the folder for temporary files',
@@ -191,6 +211,15 @@ describe('Containers of one’s own', () => {
     expect(problemsOf({ initContainers: [INIT], sidecars: [{ ...SIDECAR, name: 'fetch' }] })).toEqual([
       "[shop/it] 'name' is 'fetch' in 'sidecars', but the pod has a container of that name; use another",
     ]);
+  });
+
+  it.each<[string, () => HealthCheck, string]>([
+    ['port 0', () => HealthCheck.tcp(0), "HealthCheck.tcp: 'port' is 0; use a whole number from 1 to 65535"],
+    ['no port', () => HealthCheck.http(Number.NaN, '/'), "HealthCheck.http: 'port' is NaN; use a whole"],
+    ['no path', () => HealthCheck.http(80, 'healthz'), "HealthCheck.http: 'path' is 'healthz'; use one such as"],
+    ['no command', () => HealthCheck.command(), "HealthCheck.command: 'words' is empty; name a command"],
+  ])('cannot be asked by %s', (_, ask, message) => {
+    expect(ask).toThrow(message);
   });
 
   it('are refused without a question, and with one for two', () => {

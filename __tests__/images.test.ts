@@ -81,6 +81,19 @@ describe('Images', () => {
     expect(containerOf(Images.tagged('ghcr.io/acme', '1.2.0'))).toEqual(['ghcr.io/acme/mysql:1.2.0', 'IfNotPresent']);
   });
 
+  it.each(['', 'ghcr.io/acme/', 'https://ghcr.io/acme', 'ghcr.io/Acme', undefined as unknown as string])(
+    'are at no registry %j',
+    (prefix) => {
+      const message = `'prefix' is '${prefix}'; use a registry and a path in lower case, such as 'ghcr.io/acme'`;
+      expect(() => Images.registry(prefix)).toThrow(`Images.registry: ${message}`);
+      expect(() => Images.tagged(prefix, '1.2.0')).toThrow(`Images.tagged: ${message}`);
+    },
+  );
+
+  it.each(['ghcr.io/acme', 'localhost:5000', 'registry.example.org/a/b_c', 'acme'])('may be at %s', (prefix) => {
+    expect(Images.tagged(prefix, '1').reference('mysql')).toBe(`${prefix}/mysql:1`);
+  });
+
   it.each(['latest', '', '1.2 0', '-1', '1:2', 'x'.repeat(129)])('are never tagged %j', (tag) => {
     expect(() => Images.tagged('ghcr.io/acme', tag)).toThrow(
       new Error(`Images.tagged: 'tag' is '${tag}', which names no version; use a release such as '1.2.0'`),

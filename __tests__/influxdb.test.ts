@@ -67,7 +67,7 @@ describe('InfluxDb', () => {
     const chart = testChart();
     const { reader, writer } = new InfluxDb(chart, 'influxdb').addDatabase('Web_hits');
     expect(find(synth(chart), 'ConfigMap', 'influxdb').data.accounts).toBe(
-      'web-hits-writer\tWeb_hits\tWRITE\nweb-hits-reader\tWeb_hits\tREAD\n',
+      'web-hits-reader\tWeb_hits\tREAD\nweb-hits-writer\tWeb_hits\tWRITE\n',
     );
     for (const [user, role] of [[writer, 'writer'] as const, [reader, 'reader'] as const]) {
       expect(user.secretName).toBe(`influxdb-web-hits-${role}`);
@@ -179,6 +179,17 @@ describe('InfluxDb', () => {
       ]);
     },
   );
+
+  it('does not start anew when the lines of a program change places', () => {
+    const server = (first: string, second: string) => {
+      const chart = testChart();
+      const influxdb = new InfluxDb(chart, 'influxdb');
+      influxdb.addDatabase(first);
+      influxdb.addDatabase(second);
+      return [find(synth(chart), 'StatefulSet', 'influxdb'), find(synth(chart), 'ConfigMap', 'influxdb')];
+    };
+    expect(server('metrics', 'hits')).toEqual(server('hits', 'metrics'));
+  });
 
   it.each(['m', 'Web_hits-2', 'x'.repeat(48)])('takes %j as the name of a database', (name) => {
     const chart = testChart();

@@ -251,6 +251,15 @@ describe('MySql with read replicas', () => {
     ]);
   });
 
+  it('refuses a name with which its replicas would have none', () => {
+    const chart = testChart();
+    const id = 'm'.repeat(51);
+    new MySql(chart, id, { readReplicas: 1 });
+    expect(problems(chart)).toEqual([
+      `[shop/${id}] 'id' is '${id}-1', 53 characters long, but at most 52 fit; use shorter ids`,
+    ]);
+  });
+
   it('refuses one claim for all servers', () => {
     expect(replicatedProblems({ readReplicas: 1, storage: Storage.existing('old') })).toEqual([
       "[shop/mysql] 'storage' is a claim that exists, but each server of 'readReplicas' needs its own; use Storage.claim(...)",

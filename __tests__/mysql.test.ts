@@ -175,6 +175,17 @@ describe('MySql', () => {
     },
   );
 
+  it('does not start anew when the lines of a program change places', () => {
+    const server = (first: string, second: string) => {
+      const chart = testChart();
+      const mysql = new MySql(chart, 'mysql');
+      mysql.addDatabase(first);
+      mysql.addDatabase(second);
+      return [find(synth(chart), 'StatefulSet', 'mysql'), find(synth(chart), 'ConfigMap', 'mysql')];
+    };
+    expect(server('shop', 'blog')).toEqual(server('blog', 'shop'));
+  });
+
   it.each(['b', 'Blog', 'blog_2', 'x'.repeat(48)])('takes %j as the name of a database', (name) => {
     const chart = testChart();
     new MySql(chart, 'mysql').addDatabase(name);

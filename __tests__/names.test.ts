@@ -44,6 +44,18 @@ describe('a name', () => {
     );
   });
 
+  it('is refused, once, where the chart has an id or a namespace that Kubernetes refuses', () => {
+    const chart = new Chart(testApp(), 'c'.repeat(64), { namespace: 'Shop' });
+    new MySql(chart, 'mysql');
+    new MySql(chart, 'other');
+    expect(problems(chart)).toEqual([
+      `[${chart.node.id}] 'id' is '${chart.node.id}', which is a label of each service in the chart; use up to 63 ` +
+        "letters, digits, '-', '_' and '.', a letter or digit first and last",
+      `[${chart.node.id}] 'namespace' is 'Shop', which no namespace is called; use up to 63 of a-z, 0-9 and '-', a ` +
+        'letter or digit first and last',
+    ]);
+  });
+
   it('has at most 52 characters', () => {
     const id = 'a'.repeat(53);
     expect(problemsOf('a'.repeat(52))).toEqual([]);

@@ -9,7 +9,9 @@ import {
   Database,
   Endpoint,
   Exposure,
+  Ftps,
   type IExposed,
+  MySql,
   Nginx,
   type NginxProps,
   PhpMyAdmin,
@@ -372,6 +374,16 @@ describe('Nginx', () => {
   it.each(['blog', '/blog/', '//', '/a b', '/a;b', ''])('refuses the path %j', (path) => {
     expect(nginxProblems({ routes: [Route.proxy(path, server)] })).toEqual([
       `[shop/nginx] 'routes' has the path '${path}'; use one such as '/blog', without a slash at its end`,
+    ]);
+  });
+
+  it('refuses to proxy what speaks no HTTP', () => {
+    const chart = testChart();
+    const routes = [Route.proxy('/db', new MySql(chart, 'mysql')), Route.proxy('/files', new Ftps(chart, 'ftps'))];
+    new Nginx(chart, 'nginx', { routes });
+    expect(problems(chart)).toEqual([
+      "[shop/nginx] 'routes' proxies '/db' to 'mysql.shop', which speaks mysql and no HTTP; name a web service",
+      "[shop/nginx] 'routes' proxies '/files' to 'ftps.shop', which speaks ftp and no HTTP; name a web service",
     ]);
   });
 

@@ -3,6 +3,7 @@ import {
   Certificate,
   Endpoint,
   Exposure,
+  InfluxDb,
   MySql,
   Nginx,
   PhpMyAdmin,
@@ -162,6 +163,14 @@ describe('PhpMyAdmin', () => {
     expect(contentHash('Deployment/admin', build({ autoscaling: { max: 1 }, exposure: Exposure.loadBalancer() }))).toBe(
       hash,
     );
+  });
+
+  it('refuses a server that speaks something else', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server: new InfluxDb(chart, 'metrics') });
+    expect(problems(chart)).toEqual([
+      "[shop/admin] 'server' is 'metrics.shop', which speaks http and not MySQL's protocol; pass a MySql",
+    ]);
   });
 
   it('refuses to be without a server, and reports all mistakes in one run', () => {

@@ -81,6 +81,8 @@ describe('Resources', () => {
       { cpu: 0.0004 },
       'cpu 0.0004 and cpuLimit 1; use 0.001 or more, and a limit that is no less',
     ],
+    ['without an end', { cpuLimit: Number.POSITIVE_INFINITY }, 'cpu 0.1 and cpuLimit Infinity; use numbers of cores'],
+    ['without room on the disk', { ephemeralStorage: Size.gibibytes(0) }, 'ephemeralStorage 0 MiB; use 1 MiB or more'],
     ['of a negative amount', { cpu: -1 }, 'cpu -1 and cpuLimit 1; use 0.001 or more, and a limit that is no less'],
     [
       'without memory',

@@ -80,6 +80,28 @@ describe('Storage', () => {
   });
 });
 
+describe.each(['claim', 'shared'] as const)('Storage.%s', (method) => {
+  it('refuses a size of nothing', () => {
+    expect(() => Storage[method]({ size: Size.gibibytes(0) })).toThrow("Storage: 'size' is 0 MiB; use 1 MiB or more");
+  });
+
+  it('refuses a class that there cannot be, and takes the empty one, which is for volumes made by hand', () => {
+    expect(() => Storage[method]({ storageClass: 'Fast Disks' })).toThrow("Storage: 'storageClass' is 'Fast Disks'");
+    expect(() => Storage[method]({ storageClass: '' })).not.toThrow();
+  });
+});
+
+describe('an existing claim', () => {
+  it('holds the data of one server alone', () => {
+    const chart = testChart();
+    new MySql(chart, 'mysql', { storage: Storage.existing('data') });
+    new MySql(chart, 'other', { storage: Storage.existing('data') });
+    expect(problems(chart)).toEqual([
+      "[shop/other] the claim 'shop/data' is taken by shop/mysql already; give each server one of its own",
+    ]);
+  });
+});
+
 describe('replicas', () => {
   const server = Endpoint.external({ host: 'db.example.org', port: 3306 });
 
@@ -114,5 +136,13 @@ describe('replicas', () => {
     const chart = testChart();
     new PhpMyAdmin(chart, 'admin', { server, replicas });
     expect(problems(chart)).toEqual([`[shop/admin] 'replicas' is ${replicas}; use a whole number, 0 or more`]);
+  });
+
+  it('are no more than Kubernetes counts', () => {
+    const chart = testChart();
+    new PhpMyAdmin(chart, 'admin', { server, replicas: 2 ** 31, sessions: Storage.shared() });
+    expect(problems(chart)).toEqual([
+      "[shop/admin] 'replicas' is 2147483648, which is more than Kubernetes counts; use 2147483647 at most",
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Chart, Duration, Size } from 'cdk8s';
+import { type Chart, Duration, Lazy, Size } from 'cdk8s';
 import {
   Certificate,
   Credentials,
@@ -301,6 +301,11 @@ describe('WordPress', () => {
       ]);
     },
   );
+
+  it('refuses a title that is known later only', () => {
+    const title = Lazy.any({ produce: () => 'News' }) as string;
+    expect(siteProblems({ title })).toEqual(["[shop/blog] 'title' is no text; pass one that is known now"]);
+  });
 
   it('refuses a url that is not the host of its ingress', () => {
     const exposure = Exposure.ingress({ host: 'b.example.org' });

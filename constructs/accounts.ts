@@ -21,14 +21,20 @@ export class Accounts {
     this.accounts.push({ name, database, privileges, credentials });
   }
 
+  /** By name and database: the server starts anew when its list changes, and not when a program's lines change places. */
+  private get sorted(): Account[] {
+    const key = ({ name, database }: Account) => `${name}\t${database}`;
+    return [...this.accounts].sort((one, other) => (key(one) < key(other) ? -1 : 1));
+  }
+
   /** The list that the image reads: account, database and privileges, separated by tabs. */
   public render(): string {
-    return this.accounts.map(({ name, database, privileges }) => `${name}\t${database}\t${privileges}\n`).join('');
+    return this.sorted.map(({ name, database, privileges }) => `${name}\t${database}\t${privileges}\n`).join('');
   }
 
   /** The names and passwords, each account in a folder of its own: of all, or of those that are wanted. */
   public mounts(wanted: (account: Account) => boolean = () => true): Mount[] {
-    const logins = new Map(this.accounts.filter(wanted).map(({ name, credentials }) => [name, credentials]));
+    const logins = new Map(this.sorted.filter(wanted).map(({ name, credentials }) => [name, credentials]));
     return [...logins].map(([name, credentials]) =>
       credentials._login(`/run/secrets/accounts/${name}`, `account-${name}`),
     );

@@ -3,7 +3,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CredentialsFile } from './credentials-file';
 import { checkReference, type Instance } from './names';
-import { problem } from './problems';
+import { isText, problem } from './problems';
 import type { Mount } from './volume';
 
 /** A certificate that cert-manager keeps valid. */
@@ -216,10 +216,11 @@ function issuerOf({ issuer, issuerKind, issuerGroup = OWN_GROUP }: CertManagerPr
 }
 
 function checkNames(where: string, names: string[] = []): void {
-  const wrong = names.find((name) => !isAddress(name) && !(HOST_NAME.test(name) && name.length <= LONGEST_HOST_NAME));
-  if (wrong !== undefined) {
+  const isName = (name: string) => isText(HOST_NAME, name) && name.length <= LONGEST_HOST_NAME;
+  const wrong = names.findIndex((name) => !isName(name) && !isAddress(`${name}`));
+  if (wrong !== -1) {
     throw new Error(
-      `${where}: 'names' has '${wrong}', which is no host name and no address; use such as 'blog.example.org', ` +
+      `${where}: 'names' has '${names[wrong]}', which is no host name and no address; use such as 'blog.example.org', ` +
         "'*.example.org' or '192.0.2.7', without a scheme or a port",
     );
   }

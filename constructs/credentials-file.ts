@@ -4,7 +4,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct, IConstruct } from 'constructs';
 import type { SecretValue } from './credentials';
-import { AUTHORITY, CredentialsStore, type Entry } from './credentials-store';
+import { AUTHORITY, ChangedMeanwhile, CredentialsStore, type Entry } from './credentials-store';
 import { certificate, MissingCommand, password, sshPrivateKey, sshPublicKey } from './generate';
 import { problem } from './problems';
 import { Renewal, withoutNamespace } from './renewal';
@@ -38,7 +38,8 @@ interface SecretRequest {
  *
  * A value that the file lacks (a password, a key, a certificate) is made once, and the file is written with mode 0600
  * before the app is synthesized. From then on synth is a function of the program and of that file: the same input
- * gives the same bytes. A file that can't be read is reported and never written over.
+ * gives the same bytes. A file that can't be read, or that another program has written meanwhile, is reported and never
+ * written over.
  *
  * Two variables of the environment have values made anew, as `cdk8s-services rotate` and `up` do: Secrets that
  * `CDK8S_SERVICES_ROTATE` names (or `all`), and certificates that expire before `CDK8S_SERVICES_RENEW_BEFORE`.
@@ -249,6 +250,9 @@ export class CredentialsFile extends Chart {
     try {
       this.store.write();
     } catch (error) {
+      if (error instanceof ChangedMeanwhile) {
+        return [`'path' is ${path}, which another program has written meanwhile; run this one again`];
+      }
       const reason = (error as Error).message;
       return [`'path' is ${path}, which cannot be written (${reason}); make its folder writable, or choose another`];
     }

@@ -28,6 +28,8 @@ export interface Entries {
 /** A file of credentials, which is read when the first is asked for. One that can't be read is never written over. */
 export class CredentialsStore {
   public readonly path: string;
+  /** What was in it when it was read. */
+  private original?: string;
   private content?: { readonly entries: Entries; readonly mistake?: string };
 
   constructor(path: string) {
@@ -45,14 +47,22 @@ export class CredentialsStore {
     return this.content.mistake;
   }
 
-  /** The whole text or nothing, whenever the program or the machine stops. */
+  /**
+   * The whole text or nothing, whenever the program or the machine stops.
+   *
+   * @throws If another program has written it since it was read: what that made would be lost.
+   */
   public write(): void {
     const temporary = `${this.path}.${process.pid}.tmp`;
     const file = openSync(temporary, 'w', 0o600);
     try {
       writeSync(file, `${JSON.stringify(this.entries, undefined, 2)}\n`);
       fsyncSync(file);
+      if (this.text() !== this.original) {
+        throw new ChangedMeanwhile();
+      }
       renameSync(temporary, this.path);
+      this.original = this.text();
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;
@@ -61,17 +71,22 @@ export class CredentialsStore {
     }
   }
 
+  private text(): string | undefined {
+    return existsSync(this.path) ? readFileSync(this.path, 'utf8') : undefined;
+  }
+
   private read(): { entries: Entries; mistake?: string } {
-    if (!existsSync(this.path)) {
-      return { entries: {} };
-    }
     try {
-      return { entries: checked(parse(readFileSync(this.path, 'utf8'))) };
+      this.original = this.text();
+      return { entries: this.original === undefined ? {} : checked(parse(this.original)) };
     } catch (error) {
       return { entries: {}, mistake: (error as Error).message };
     }
   }
 }
+
+/** Two programs have made credentials at once. */
+export class ChangedMeanwhile extends Error {}
 
 /** The parser's own message would quote what it could not read. */
 function parse(content: string): unknown {

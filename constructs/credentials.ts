@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import { CredentialsFile } from './credentials-file';
 import { shortHash } from './hash';
 import { checkReference, type Instance, type Labels } from './names';
-import { problem } from './problems';
+import { isText, problem } from './problems';
 import type { Mount } from './volume';
 
 /** Under which keys an existing Secret holds what a service reads. */
@@ -44,9 +44,17 @@ export class Credentials {
    *
    * @param secretName Its name.
    * @param keys Its keys, where they are not `username` and `password`.
+   * @throws If no Secret can have that name, or those keys.
    */
   public static fromSecret(secretName: string, keys: SecretKeys = {}): Credentials {
     checkReference('Credentials.fromSecret', 'secretName', secretName);
+    for (const [prop, key] of Object.entries(keys)) {
+      if (key !== undefined && !isText(/^[-._A-Za-z0-9]{1,253}$/, key)) {
+        throw new Error(
+          `Credentials.fromSecret: '${prop}' is '${key}', which is no key of a Secret; use letters, digits, '-', '_' and '.'`,
+        );
+      }
+    }
     return new Credentials(secretName, keys);
   }
 

@@ -1,5 +1,6 @@
 import { Credentials } from './credentials';
 import { Endpoint, type IReachable } from './endpoint';
+import { isText } from './problems';
 
 /** A database that runs outside this app. */
 export interface ExternalDatabaseProps {
@@ -19,9 +20,10 @@ export class Database {
    * A database that exists on a server outside this app.
    *
    * @param props Server, name and user.
-   * @throws If the credentials are no `Credentials`, such as a password itself.
+   * @throws If the name is empty, or the credentials are no `Credentials`, such as a password itself.
    */
   public static external(props: ExternalDatabaseProps): Database {
+    checkDatabaseName('Database.external', props.name);
     Credentials._check('Database.external', 'credentials', props.credentials);
     return new Database(props.name, props.server.endpoint, props.credentials);
   }
@@ -44,6 +46,13 @@ export class Database {
     /** The user, who may do everything in this database and nothing elsewhere. */
     public readonly credentials: Credentials,
   ) {}
+}
+
+/** Servers of others have names of any kind. */
+function checkDatabaseName(where: string, name: string): void {
+  if (!isText(/^[^\r\n]+$/, name)) {
+    throw new Error(`${where}: 'name' is '${name}'; use the name that the database has on its server`);
+  }
 }
 
 /** A database of time series that runs outside this app. */
@@ -81,9 +90,10 @@ export class TimeSeriesDatabase {
    * A database that exists on a server outside this app.
    *
    * @param props Server, name and users.
-   * @throws If a user's credentials are no `Credentials`, such as a password itself.
+   * @throws If the name is empty, or a user's credentials are no `Credentials`, such as a password itself.
    */
   public static external(props: ExternalTimeSeriesDatabaseProps): TimeSeriesDatabase {
+    checkDatabaseName('TimeSeriesDatabase.external', props.name);
     Credentials._check('TimeSeriesDatabase.external', 'writer', props.writer);
     Credentials._check('TimeSeriesDatabase.external', 'reader', props.reader);
     return TimeSeriesDatabase._of({ ...props, endpoint: props.server.endpoint });

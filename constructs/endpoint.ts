@@ -2,6 +2,7 @@ import type { BoundCertificate } from './certificate';
 import type { Isolation } from './isolation';
 import type { Instance } from './names';
 import { checkNetworks } from './networks';
+import { isText } from './problems';
 
 /** Something that listens: one of the services here, or `Endpoint.external(...)`. */
 export interface IReachable {
@@ -36,7 +37,7 @@ export class Endpoint {
     if (!Number.isInteger(props.port) || props.port < 1 || props.port > 65535) {
       throw new Error(`Endpoint.external: 'port' is ${props.port}; use a whole number from 1 to 65535`);
     }
-    if (!/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(props.host)) {
+    if (!isText(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/, props.host)) {
       throw new Error(
         `Endpoint.external: 'host' is '${props.host}'; use a host name or an IPv4 address, without a port`,
       );
@@ -88,6 +89,14 @@ export class Endpoint {
   }
 
   /**
+   * What it speaks, where that is known: 'http' (or 'https'), 'mysql', 'ftp'.
+   * @internal
+   */
+  public get _speaks(): string | undefined {
+    return this.own?.speaks;
+  }
+
+  /**
    * Whether it is a Service of this app in that namespace.
    * @internal
    */
@@ -123,6 +132,8 @@ interface Listener {
   readonly isolations: readonly Isolation[];
   readonly target: number;
   readonly certificate?: BoundCertificate;
+  /** The port's name, which says what it speaks. */
+  readonly speaks: string;
 }
 
 interface OwnEndpoint extends Listener {

@@ -8,14 +8,20 @@ import type { Instance } from './names';
 import type { ContainerProps } from './pod';
 import { isSecret, secretOptions } from './policy/rules/secret-value';
 import { HIGHEST_OF_NODES } from './policy/rules/users';
-import { problem } from './problems';
+import { isText, problem } from './problems';
 import { type Resources, requirements } from './resources';
 import { type Mount, scratch } from './volume';
 
+/** Kubernetes takes no user above it. */
+const HIGHEST = 2 ** 31 - 1;
+
 /** What a container may do with the data of the service beside it. */
 export enum DataAccess {
+  /** Nothing: it is not mounted. */
   NONE = 'none',
+  /** Read it. */
   READ = 'read',
+  /** Read and change it. */
   WRITE = 'write',
 }
 
@@ -67,7 +73,7 @@ export interface InitContainer {
   readonly resources?: Resources;
 
   /**
-   * The number of its user and group, above 10000.
+   * The number of its user and group, from 10001 to 2147483647.
    * @default 10001, the service's own, to whom the data belongs
    */
   readonly user?: number;
@@ -174,13 +180,16 @@ function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerP
 function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken: string[]): void {
   const { name, env = {}, user } = extra;
   const where = `of '${name}' in '${prop}'`;
-  if (!/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/.test(name)) {
+  if (!isText(/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/, name)) {
     problem(scope, `'name' is '${name}' in '${prop}'; use a-z, 0-9 and '-', 52 at most`);
   }
   if (taken.includes(name)) {
     problem(scope, `'name' is '${name}' in '${prop}', but the pod has a container of that name; use another`);
   }
   for (const [variable, value] of Object.entries(env)) {
+    if (!/^[A-Za-z_.-][\w.-]*$/.test(variable)) {
+      problem(scope, `'env' ${where} has '${variable}', which is no variable; use letters, digits, '_', '-' and '.'`);
+    }
     if (isSecret(variable, value)) {
       problem(scope, `'env' ${where} has ${variable}, which looks like a secret; mount it with 'secrets'`);
     }
@@ -190,10 +199,10 @@ function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken:
       problem(scope, `'${field}' ${where} has ${option} with what looks like a secret; mount it with 'secrets'`);
     }
   }
-  if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES)) {
+  if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES && user <= HIGHEST)) {
     problem(
       scope,
-      `'user' ${where} is ${user}; use a whole number above ${HIGHEST_OF_NODES}, which is nobody on the node`,
+      `'user' ${where} is ${user}; use a whole number from ${HIGHEST_OF_NODES + 1} to ${HIGHEST}, which is nobody on the node`,
     );
   }
 }
@@ -201,8 +210,9 @@ function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken:
 function checkFolders(scope: Construct, where: string, mounts: Mount[]): void {
   const paths = mounts.map(({ path }) => path);
   for (const path of new Set(paths)) {
-    if (!path.startsWith('/')) {
-      problem(scope, `'secrets' ${where} has the folder '${path}'; begin it with '/'`);
+    if (!/^(\/[^/:]+)+\/?$/.test(path) || path.split('/').includes('..')) {
+      const allowed = "a whole path such as '/run/secrets/mail', without ':' and '..'";
+      problem(scope, `'secrets' ${where} has the folder '${path}'; use ${allowed}`);
     }
     if (paths.indexOf(path) !== paths.lastIndexOf(path)) {
       problem(scope, `'secrets' ${where} has the folder '${path}', where something else is; use another`);

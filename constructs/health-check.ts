@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { isText } from './problems';
 
 /** A question that the node asks a container, again and again. */
 export class HealthCheck {
@@ -6,8 +7,10 @@ export class HealthCheck {
    * Whether a port takes connections.
    *
    * @param port The port's number.
+   * @throws If it is not a whole number from 1 to 65535.
    */
   public static tcp(port: number): HealthCheck {
+    checkPort('HealthCheck.tcp', port);
     return new HealthCheck({ tcpSocket: { port: k8s.IntOrString.fromNumber(port) }, timeoutSeconds: 3 });
   }
 
@@ -16,8 +19,13 @@ export class HealthCheck {
    *
    * @param port The port's number.
    * @param path What is asked for, such as `/healthz`.
+   * @throws If the port is not a whole number from 1 to 65535, or the path does not begin with a slash.
    */
   public static http(port: number, path: string): HealthCheck {
+    checkPort('HealthCheck.http', port);
+    if (!isText(/^\/\S*$/, path)) {
+      throw new Error(`HealthCheck.http: 'path' is '${path}'; use one such as '/healthz'`);
+    }
     return new HealthCheck({ httpGet: { port: k8s.IntOrString.fromNumber(port), path }, timeoutSeconds: 5 });
   }
 
@@ -25,8 +33,14 @@ export class HealthCheck {
    * Whether a command inside the container ends with 0.
    *
    * @param words The command and its arguments. No shell reads them.
+   * @throws If there is no command.
    */
   public static command(...words: string[]): HealthCheck {
+    if (!words[0]) {
+      throw new Error(
+        "HealthCheck.command: 'words' is empty; name a command, such as HealthCheck.command('pgrep', 'agent')",
+      );
+    }
     return new HealthCheck({ exec: { command: words }, timeoutSeconds: 5 });
   }
 
@@ -34,4 +48,10 @@ export class HealthCheck {
     /** @internal */
     public readonly _probe: k8s.Probe,
   ) {}
+}
+
+function checkPort(where: string, port: number): void {
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new Error(`${where}: 'port' is ${port}; use a whole number from 1 to 65535`);
+  }
 }

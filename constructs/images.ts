@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { PACKAGE_ROOT } from './asset';
-import { problem } from './problems';
+import { isText, problem } from './problems';
 
 const CONTEXT_KEY = 'cdk8s-services:images';
 const hashes = new Map<string, string>();
@@ -38,8 +38,10 @@ export class Images {
    *
    * @param prefix Registry and path before an image's name, such as `ghcr.io/acme/services`.
    * @param props Where the digests are noted.
+   * @throws If the prefix is none.
    */
   public static registry(prefix: string, props: RegistryProps = {}): Images {
+    checkPrefix('Images.registry', prefix);
     return new Images(prefix, 'Always', undefined, resolve(props.digests ?? 'images.json'));
   }
 
@@ -48,10 +50,11 @@ export class Images {
    *
    * @param prefix Registry and path before an image's name.
    * @param tag The tag that every image has.
-   * @throws If the tag is no tag, or `latest`: what runs would depend on when it was pulled.
+   * @throws If the prefix is none, or the tag is no tag, or `latest`: what runs would depend on when it was pulled.
    */
   public static tagged(prefix: string, tag: string): Images {
-    if (tag === 'latest' || !/^\w[\w.-]{0,127}$/.test(tag)) {
+    checkPrefix('Images.tagged', prefix);
+    if (tag === 'latest' || !isText(/^\w[\w.-]{0,127}$/, tag)) {
       throw new Error(`Images.tagged: 'tag' is '${tag}', which names no version; use a release such as '1.2.0'`);
     }
     return new Images(prefix, 'IfNotPresent', tag);
@@ -118,10 +121,19 @@ export function imageOf(
     const images = Images.of(scope);
     return { image: referenceOf(scope, images, service), imagePullPolicy: images._pullPolicy };
   }
-  if (!/^[^@]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/.test(given)) {
+  if (!isText(/^[^@\s]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/, given)) {
     problem(scope, `'${prop}' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
   }
   return { image: given, imagePullPolicy: 'IfNotPresent' };
+}
+
+/** A registry and a path in it, as image references have them. */
+function checkPrefix(where: string, prefix: string): void {
+  if (!isText(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, prefix)) {
+    throw new Error(
+      `${where}: 'prefix' is '${prefix}'; use a registry and a path in lower case, such as 'ghcr.io/acme', without 'https://' and without a slash at its end`,
+    );
+  }
 }
 
 function referenceOf(scope: IConstruct, images: Images, service: string): string {

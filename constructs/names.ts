@@ -1,11 +1,15 @@
 import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { watchNames } from './claims';
-import { problem } from './problems';
+import { isText, problem } from './problems';
 
 /** A pod of a StatefulSet carries '<name>-<hash of 10>' in a label, and a label value holds 63 characters. */
 const MAX_LENGTH = 52;
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const LABEL_VALUE = /^[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
+
+const checkedCharts = new WeakSet<Chart>();
 
 export interface Labels {
   readonly [label: string]: string;
@@ -28,6 +32,7 @@ export function instanceOf(scope: IConstruct, app: string, component: string): I
   const ids = scope.node.scopes.slice(chart.node.scopes.length).map((construct) => construct.node.id);
   const name = ids.join('-');
   checkName(scope, 'id', name);
+  checkChart(chart);
   watchNames(scope.node.root);
   const selector = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/instance': name };
   const labels = {
@@ -37,6 +42,24 @@ export function instanceOf(scope: IConstruct, app: string, component: string): I
     'app.kubernetes.io/managed-by': 'cdk8s',
   };
   return { name, namespace: chart.namespace, labels, selector };
+}
+
+/** Reports, once, a chart whose name or namespace its services' objects cannot have. */
+function checkChart(chart: Chart): void {
+  if (checkedCharts.has(chart)) {
+    return;
+  }
+  checkedCharts.add(chart);
+  const { namespace } = chart;
+  const { id } = chart.node;
+  if (!LABEL_VALUE.test(id)) {
+    const allowed = "up to 63 letters, digits, '-', '_' and '.', a letter or digit first and last";
+    problem(chart, `'id' is '${id}', which is a label of each service in the chart; use ${allowed}`);
+  }
+  if (namespace !== undefined && !NAMESPACE.test(namespace)) {
+    const allowed = "up to 63 of a-z, 0-9 and '-', a letter or digit first and last";
+    problem(chart, `'namespace' is '${namespace}', which no namespace is called; use ${allowed}`);
+  }
 }
 
 /** Reports a name that Kubernetes would refuse for a Service or a pod. */
@@ -56,7 +79,7 @@ export function checkName(scope: IConstruct, prop: string, name: string): void {
 
 /** Refuses a name that no object of the cluster can have. */
 export function checkReference(where: string, prop: string, name: string): void {
-  if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) {
+  if (!isText(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, name)) {
     throw new Error(`${where}: '${prop}' is '${name}', which is no object's name; use a-z, 0-9, '-' and '.'`);
   }
 }

@@ -5,10 +5,10 @@ export function checkNetworks(where: string, prop: string, networks: readonly st
   if (networks?.length === 0) {
     throw new Error(`${where}: '${prop}' is empty, so that nothing could be reached; name a network, or leave it out`);
   }
-  const wrong = networks?.find((network) => !isNetwork(network));
-  if (wrong !== undefined) {
+  const wrong = networks?.findIndex((network) => !isNetwork(network)) ?? -1;
+  if (wrong !== -1) {
     throw new Error(
-      `${where}: '${prop}' has '${wrong}', which is no network; use such as '10.0.0.0/16', or '192.0.2.7/32' for one address`,
+      `${where}: '${prop}' has '${networks?.[wrong]}', which is no network; use such as '10.0.0.0/16', or '192.0.2.7/32' for one address`,
     );
   }
 }

@@ -5,17 +5,27 @@ export function problem(scope: IConstruct, message: string): void {
   scope.node.addValidation({ validate: () => [message] });
 }
 
-/** A required prop; where a program without types left it out, that is reported and `missing` stands in for it. */
+/** A required prop; where a program without types left it out, or has another kind, that is reported and `missing` stands in. */
 export function required<T>(
   scope: IConstruct,
   prop: string,
   value: T | undefined,
   remedy: string,
   missing: () => T,
+  kind?: { readonly name: string; [Symbol.hasInstance](value: unknown): boolean },
 ): T {
   if (value === undefined || value === null) {
     problem(scope, `'${prop}' is missing; ${remedy}`);
     return missing();
   }
+  if (kind && !(value instanceof kind)) {
+    problem(scope, `'${prop}' is no ${kind.name}; ${remedy}`);
+    return missing();
+  }
   return value;
+}
+
+/** Whether a value is a text of that form. An expression alone takes what a program without types left out for 'undefined'. */
+export function isText(form: RegExp, value: unknown): value is string {
+  return typeof value === 'string' && form.test(value);
 }

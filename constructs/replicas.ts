@@ -3,6 +3,9 @@ import type { Autoscaling } from './autoscaling';
 import { problem } from './problems';
 import type { Storage } from './storage';
 
+/** Kubernetes' numbers are of 32 bits. */
+const MOST = 2 ** 31 - 1;
+
 export interface ScaleProps {
   readonly replicas?: number;
   readonly autoscaling?: Autoscaling;
@@ -31,6 +34,9 @@ export function scaleOf(scope: Construct, { replicas, autoscaling }: ScaleProps,
   } else if (!Number.isInteger(most) || most < 0) {
     problem(scope, `${said}; use a whole number, 0 or more`);
   }
+  if (most > MOST) {
+    problem(scope, `${said}, which is more than Kubernetes counts; use ${MOST} at most`);
+  }
   if (Number.isInteger(most) && most > 1 && storage?._singleNode) {
     problem(
       scope,
@@ -51,6 +57,11 @@ function checkAutoscaling(scope: Construct, { min = 1, max, cpu = 1, memory = 1 
   for (const [name, percent] of Object.entries({ cpu, memory })) {
     if (!Number.isInteger(percent) || percent < 1) {
       problem(scope, `'autoscaling' has '${name}' ${percent}; use a whole number of percent, 1 or more`);
+    } else if (percent > MOST) {
+      problem(
+        scope,
+        `'autoscaling' has '${name}' ${percent}, which is more than Kubernetes counts; use ${MOST} at most`,
+      );
     }
   }
 }

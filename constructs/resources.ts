@@ -91,7 +91,9 @@ export function requirements(
     problem(scope, `'${prop}' has times ${times}; use a number above 0, ${MOST_TIMES} at most`);
     return requirements(scope, defaults);
   }
-  if (!(cpu >= 0.001 && cpuLimit >= cpu)) {
+  if (!(Number.isFinite(cpu) && Number.isFinite(cpuLimit))) {
+    problem(scope, `'${prop}' has cpu ${cpu} and cpuLimit ${cpuLimit}; use numbers of cores`);
+  } else if (!(cpu >= 0.001 && cpuLimit >= cpu)) {
     problem(scope, `'${prop}' has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`);
   }
   if (!(memory >= 1 && memoryLimit >= memory)) {
@@ -99,6 +101,9 @@ export function requirements(
       scope,
       `'${prop}' has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
     );
+  }
+  if (!(disk >= 1)) {
+    problem(scope, `'${prop}' has ephemeralStorage ${disk} MiB; use 1 MiB or more`);
   }
   const quantities = (cores: number, memory: number) => ({
     cpu: coresQuantity(cores),

@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { claim } from './claims';
 import { mebibytes } from './mebibytes';
 import { checkReference, type Instance } from './names';
 import { mebibytesQuantity } from './quantities';
@@ -27,6 +28,7 @@ export class Storage {
    * A volume of its own, which one node mounts at a time (ReadWriteOnce).
    *
    * @param props Size and class.
+   * @throws If the size is less than 1 MiB, or no storage class can have that name.
    */
   public static claim(props: StorageProps = {}): Storage {
     return new Storage('ReadWriteOnce', props);
@@ -37,6 +39,7 @@ export class Storage {
    * that: NFS, CephFS and cloud file stores do, block devices don't.
    *
    * @param props Size and class.
+   * @throws If the size is less than 1 MiB, or no storage class can have that name.
    */
   public static shared(props: StorageProps = {}): Storage {
     return new Storage('ReadWriteMany', props);
@@ -66,7 +69,16 @@ export class Storage {
     private readonly accessMode: string,
     private readonly props: StorageProps,
     private readonly claimName?: string,
-  ) {}
+  ) {
+    const { size, storageClass } = props;
+    if (size && mebibytes(size) < 1) {
+      throw new Error("Storage: 'size' is 0 MiB; use 1 MiB or more");
+    }
+    // an empty one is for volumes that somebody makes by hand
+    if (storageClass) {
+      checkReference('Storage', 'storageClass', storageClass);
+    }
+  }
 
   /**
    * True if only the pods of one node can mount it.
@@ -104,12 +116,18 @@ export class Storage {
   }
 
   /**
-   * The claim template of a StatefulSet; none for an existing claim, which its pod mounts as a volume.
+   * The claim template of a StatefulSet; none for an existing claim, which its pod mounts as a volume, and no other server.
    * @internal
    */
-  public _template(props: ClaimProps): { mount: Mount; template?: k8s.KubePersistentVolumeClaimProps } {
+  public _template(
+    scope: Construct,
+    props: ClaimProps,
+  ): { mount: Mount; template?: k8s.KubePersistentVolumeClaimProps } {
     const mount = { path: props.path, writable: true };
     if (this.claimName) {
+      const { namespace } = props.instance;
+      const claimed = namespace ? `${namespace}/${this.claimName}` : this.claimName;
+      claim(scope, [`the claim '${claimed}'`], 'give each server one of its own');
       const source = { persistentVolumeClaim: { claimName: this.claimName } };
       return { mount: { ...mount, volume: { name: 'data', source } } };
     }

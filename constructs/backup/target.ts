@@ -4,6 +4,7 @@ import { Credentials } from '../credentials';
 import { Endpoint } from '../endpoint';
 import type { Isolation } from '../isolation';
 import type { Instance } from '../names';
+import { isText } from '../problems';
 import type { Storage } from '../storage';
 import type { Mount } from '../volume';
 
@@ -77,10 +78,10 @@ export class BackupTarget {
         `BackupTarget.s3: 'endpoint' is '${endpoint}'; use a URL without a path, such as 'https://s3.example.org'`,
       );
     }
-    if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    if (!isText(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, bucket)) {
       throw new Error(`BackupTarget.s3: 'bucket' is '${bucket}'; use the name of a bucket alone, without a path`);
     }
-    if (prefix !== undefined && !/^[\w.-]+(\/[\w.-]+)*$/.test(prefix)) {
+    if (prefix !== undefined && (!/^[\w.-]+(\/[\w.-]+)*$/.test(prefix) || prefix.split('/').includes('..'))) {
       throw new Error(`BackupTarget.s3: 'prefix' is '${prefix}'; use folders such as 'shop/weekly'`);
     }
     Credentials._check('BackupTarget.s3', 'credentials', props.credentials);

@@ -5,14 +5,14 @@ import { claim } from '../claims';
 import { Endpoint } from '../endpoint';
 import { type Isolation, tcp } from '../isolation';
 import type { Instance } from '../names';
-import { problem } from '../problems';
+import { isText, problem } from '../problems';
 import type { Workload } from '../workload';
 import type { OutsidePort } from './exposed';
 import { type ByHost, Exposure } from './exposure';
 import { addRoute } from './gateway';
 import { addIngress } from './ingress';
 import { claimPorts, kubernetesPorts } from './kubernetes-ports';
-import { addressAnnotations } from './load-balancer';
+import { addressAnnotations, checkAddress } from './load-balancer';
 import { checkNodePorts } from './node-ports';
 import { isWeb, type ServicePort } from './service-port';
 
@@ -31,6 +31,8 @@ export interface ExposedServiceProps {
   readonly sticky?: boolean;
 }
 
+const HOST = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/;
+
 /** The Service of an instance, and the Ingress or HTTPRoute where it has one. */
 export class ExposedService extends Construct {
   public readonly object: ApiObject;
@@ -47,6 +49,7 @@ export class ExposedService extends Construct {
     const { instance } = props;
     const ports = props.ports.flatMap((port) => kubernetesPorts(port, this.exposure));
     checkNodePorts(this, this.exposure, props.ports);
+    checkAddress(this, balancer);
     claimPorts(this, instance, ports, balancer.sharedAddress);
     this.object = new k8s.KubeService(this, 'Resource', {
       metadata: { name: instance.name, labels: instance.labels, annotations: addressAnnotations(balancer) },
@@ -75,7 +78,7 @@ export class ExposedService extends Construct {
   /** The endpoint of a port, for services in the cluster. */
   public endpoint(name: string): Endpoint {
     const { port, target, certificate } = this.port(name);
-    return Endpoint._of(this.props.instance, port, { isolations: this.isolations, target, certificate });
+    return Endpoint._of(this.props.instance, port, { isolations: this.isolations, target, certificate, speaks: name });
   }
 
   /** Where a port is found from outside; empty where it is not exposed. */
@@ -126,7 +129,7 @@ export class ExposedService extends Construct {
         : 'ingress controllers speak plain HTTP to it; leave it out, and give Exposure.ingress the certificate';
       problem(this, `'certificate' has port ${web.port} speak TLS, but ${those}`);
     }
-    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/.test(host)) {
+    if (!isText(HOST, host) || host.length > 253) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
     }
     claim(this, [`host '${host}'`], 'give one of the two another host');

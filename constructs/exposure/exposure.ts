@@ -42,8 +42,15 @@ export class Exposure {
    * By host name, through the cluster's ingress controller. Ports that are no web ports stay inside the cluster.
    *
    * @param props The host.
+   * @throws If a name is one that no ingress class or namespace can have.
    */
   public static ingress(props: IngressProps): Exposure {
+    const { ingressClass, controllerNamespace } = props;
+    for (const [prop, name] of Object.entries({ ingressClass, controllerNamespace })) {
+      if (name !== undefined) {
+        checkReference('Exposure.ingress', prop, name);
+      }
+    }
     return new Exposure('ClusterIP', {}, props);
   }
 
@@ -55,6 +62,7 @@ export class Exposure {
    * @throws If a name is one that no Gateway, listener or namespace can have.
    */
   public static gateway(props: GatewayProps): Exposure {
+    checkReference('Exposure.gateway', 'gateway', props.gateway);
     for (const [prop, name] of Object.entries(gatewayNames(props))) {
       checkReference('Exposure.gateway', prop, name);
     }

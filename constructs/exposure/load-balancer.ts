@@ -1,3 +1,7 @@
+import { isIP } from 'node:net';
+import type { IConstruct } from 'constructs';
+import { problem } from '../problems';
+
 /** How a service is reached by the address of a load balancer. */
 export interface LoadBalancerProps {
   /**
@@ -7,7 +11,7 @@ export interface LoadBalancerProps {
   readonly sharedAddress?: string;
 
   /**
-   * The address to ask for.
+   * The address to ask for, of IPv4 or IPv6.
    * @default - one that the platform chooses
    */
   readonly address?: string;
@@ -30,4 +34,11 @@ export function addressAnnotations({
     ...(address ? [[`${prefix}/loadBalancerIPs`, address]] : []),
   ]);
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+/** Reports an address that no load balancer can have. */
+export function checkAddress(scope: IConstruct, { address }: LoadBalancerProps): void {
+  if (address !== undefined && !isIP(address)) {
+    problem(scope, `'address' is '${address}', which is no address; use one such as '192.0.2.7', or leave it out`);
+  }
 }

@@ -11,7 +11,7 @@ import { FIRST_NODE_PORT, LAST_NODE_PORT } from '../exposure/node-ports';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
-import { problem } from '../problems';
+import { isText, problem } from '../problems';
 import { requirements } from '../resources';
 import { API_TOKEN, ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
@@ -112,7 +112,9 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     if (props.address !== undefined && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(props.address)) {
       problem(this, `'address' is '${props.address}'; use a host name or an IPv4 address`);
     }
-    const passwords = Object.fromEntries(users.filter((user) => USER_NAME.test(user)).map((user) => [user, PASSWORD]));
+    const passwords = Object.fromEntries(
+      users.filter((user) => isText(USER_NAME, user)).map((user) => [user, PASSWORD]),
+    );
     this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
       Credentials._generated(this, instance, `${instance.name}-users`, passwords),
     );
@@ -217,7 +219,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
       problem(this, "'users' is empty; name at least one");
     }
     for (const [index, user] of users.entries()) {
-      if (!USER_NAME.test(user)) {
+      if (!isText(USER_NAME, user)) {
         problem(this, `'users' has '${user}'; use up to 32 of a-z, 0-9, '-', '_' and '.', beginning with a letter`);
       } else if (users.indexOf(user) !== index) {
         problem(this, `'users' has '${user}' twice; remove one of them`);

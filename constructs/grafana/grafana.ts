@@ -107,7 +107,14 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     super(scope, id);
     props ??= {} as GrafanaProps;
     const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
-    const database = required(this, 'database', props.database, remedy, TimeSeriesDatabase._missing);
+    const database = required(
+      this,
+      'database',
+      props.database,
+      remedy,
+      TimeSeriesDatabase._missing,
+      TimeSeriesDatabase,
+    );
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {

@@ -12,7 +12,7 @@ import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import type { ContainerProps } from '../pod';
-import { problem } from '../problems';
+import { isText, problem } from '../problems';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
@@ -94,7 +94,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     this.instance = instanceOf(this, 'influxdb', 'database');
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
-    const data = storage._template({ instance, path: '/var/lib/influxdb', size: Size.gibibytes(5) });
+    const data = storage._template(this, { instance, path: '/var/lib/influxdb', size: Size.gibibytes(5) });
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () =>
       Credentials._generated(this, instance, instance.name, { username: text('admin'), password: PASSWORD }),
     );
@@ -103,7 +103,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
       instance,
       files: {
         'influxdb.conf': asset('influxdb', 'influxdb.conf'),
-        databases: () => this.databases.join(''),
+        databases: () => [...this.databases].sort().join(''),
         accounts: () => this.accounts.render(),
       },
     });
@@ -154,7 +154,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
    */
   public addDatabase(name: string, props: TimeSeriesDatabaseProps = {}): TimeSeriesDatabase {
     const retention = props.retention ?? Duration.days(7);
-    if (!/^[A-Za-z]([A-Za-z0-9_-]{0,46}[A-Za-z0-9])?$/.test(name)) {
+    if (!isText(/^[A-Za-z]([A-Za-z0-9_-]{0,46}[A-Za-z0-9])?$/, name)) {
       const allowed = "up to 48 letters, digits, '_' and '-', a letter first, a letter or digit last";
       problem(this, `database 'name' is '${name}'; use ${allowed}`);
       return TimeSeriesDatabase._missing();

@@ -1,4 +1,5 @@
 import { type Accounts, accountName } from '../accounts';
+import { isText } from '../problems';
 
 const RESERVED = [
   ...['mysql', 'information_schema', 'performance_schema', 'sys', 'primary'],
@@ -7,7 +8,7 @@ const RESERVED = [
 
 /** Why no database can be called so, to follow its name in a sentence. */
 export function mistakeIn(name: string, accounts: Accounts): string | undefined {
-  if (!/^[A-Za-z]([A-Za-z0-9_]{0,46}[A-Za-z0-9])?$/.test(name)) {
+  if (!isText(/^[A-Za-z]([A-Za-z0-9_]{0,46}[A-Za-z0-9])?$/, name)) {
     return "; use up to 48 letters, digits and '_', a letter first and no '_' last";
   }
   if (RESERVED.includes(name.toLowerCase())) {

@@ -117,7 +117,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         "'storage' is a claim that exists, but each server of 'readReplicas' needs its own; use Storage.claim(...)",
       );
     }
-    const data = storage._template({ instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
+    const data = storage._template(this, { instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
     this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
       Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
     );
@@ -189,13 +189,13 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
    * @param props Who owns it.
    */
   public addDatabase(name: string, props: DatabaseProps = {}): Database {
-    const account = accountName(name);
-    const secretName = `${this.instance.name}-${account}`;
     const mistake = mistakeIn(name, this.accounts);
     if (mistake) {
       problem(this, `database 'name' is '${name}'${mistake}`);
       return Database._missing();
     }
+    const account = accountName(name);
+    const secretName = `${this.instance.name}-${account}`;
     const credentials = Credentials._given(this, `credentials' of database '${name}`, props.credentials, () =>
       Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
     );

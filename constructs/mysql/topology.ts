@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { Instance, Labels } from '../names';
+import { checkName, type Instance, type Labels } from '../names';
 import { problem } from '../problems';
 
 export interface TopologyProps {
@@ -35,6 +35,10 @@ export class Topology {
       problem(scope, `'primary' is ${primary}, but the servers are ${this.servers.join(', ')}; use ${all}`);
     }
     this.primary = primary;
+    if (this.isReplicated) {
+      // the longest of its StatefulSets
+      checkName(scope, 'id', this.host(readReplicas));
+    }
   }
 
   public get isReplicated(): boolean {

@@ -253,6 +253,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       }
       seen.add(path);
       if (proxied) {
+        this.checkSpeech(path, proxied.endpoint);
         this.checkCertificate(path, proxied.endpoint);
       }
       if (redirected && !leadsTo(this._outside, redirected._outside)) {
@@ -261,6 +262,12 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
           `'routes' redirects '${path}' to a service that is not exposed where this one is; give it such an exposure, or use Route.proxy`,
         );
       }
+    }
+  }
+
+  private checkSpeech(path: string, { host, _speaks: speaks = 'http' }: Endpoint): void {
+    if (!speaks.startsWith('http')) {
+      problem(this, `'routes' proxies '${path}' to '${host}', which speaks ${speaks} and no HTTP; name a web service`);
     }
   }
 

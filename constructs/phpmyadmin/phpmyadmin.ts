@@ -106,6 +106,10 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
       'pass a MySql or Endpoint.external(…)',
       Endpoint._missing,
     ).endpoint;
+    const { host, _speaks: speaks = 'mysql' } = server;
+    if (speaks !== 'mysql') {
+      problem(this, `'server' is '${host}', which speaks ${speaks} and not MySQL's protocol; pass a MySql`);
+    }
     this.instance = instanceOf(this, 'phpmyadmin', 'web');
     const { instance } = this;
     const scale = scaleOf(this, props, props.sessions);

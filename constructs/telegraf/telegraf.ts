@@ -58,7 +58,14 @@ export class Telegraf extends Construct implements IMonitored {
     super(scope, id);
     props ??= {} as TelegrafProps;
     const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
-    const database = required(this, 'database', props.database, remedy, TimeSeriesDatabase._missing);
+    const database = required(
+      this,
+      'database',
+      props.database,
+      remedy,
+      TimeSeriesDatabase._missing,
+      TimeSeriesDatabase,
+    );
     this.instance = instanceOf(this, 'telegraf', 'monitoring');
     const { instance } = this;
     const interval = props.interval ?? Duration.seconds(10);

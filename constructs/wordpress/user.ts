@@ -1,12 +1,17 @@
 import type { IConstruct } from 'constructs';
-import { problem } from '../problems';
+import { isText, problem } from '../problems';
 
 /** What a user of a site may do, as WordPress calls it ("Roles and Capabilities"). */
 export enum WordPressRole {
+  /** Does everything. */
   ADMINISTRATOR = 'administrator',
+  /** Publishes and manages everybody's posts and pages. */
   EDITOR = 'editor',
+  /** Publishes and manages own posts. */
   AUTHOR = 'author',
+  /** Writes own posts, and does not publish them. */
   CONTRIBUTOR = 'contributor',
+  /** Manages the own profile alone. */
   SUBSCRIBER = 'subscriber',
 }
 
@@ -42,7 +47,7 @@ export function checkUsers(scope: IConstruct, admin: WordPressUser, users: WordP
         `user '${login}' has a 'password'; passwords are in no prop: leave it out, or pass 'userPasswords'`,
       );
     }
-    if (!LOGIN.test(login)) {
+    if (!isText(LOGIN, login)) {
       problem(
         scope,
         `'login' of a user is '${login}'; use up to 60 letters, digits, '-', '_' and '.', a letter or digit first`,
@@ -59,7 +64,7 @@ export function checkUsers(scope: IConstruct, admin: WordPressUser, users: WordP
         `'email' of user '${login}' is '${email}', which is no address; use one such as 'ann@example.org'`,
       );
     }
-    seen.add(login.toLowerCase());
+    seen.add(`${login}`.toLowerCase());
   }
   if (admin.role !== undefined && admin.role !== WordPressRole.ADMINISTRATOR) {
     problem(

@@ -15,7 +15,7 @@ import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
 import type { ContainerProps } from '../pod';
-import { required } from '../problems';
+import { isText, problem, required } from '../problems';
 import { scaleOf } from '../replicas';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
@@ -138,7 +138,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     super(scope, id);
     props ??= {} as WordPressProps;
     const remedy = "pass mysql.addDatabase('…') or Database.external(…)";
-    const database = required(this, 'database', props.database, remedy, Database._missing);
+    const database = required(this, 'database', props.database, remedy, Database._missing, Database);
     this.instance = instanceOf(this, 'wordpress', 'web');
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
@@ -146,13 +146,16 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     const admin = { login: 'admin', ...props.admin };
     const users = props.users ?? [];
     checkUsers(this, admin, users);
+    if (props.title !== undefined && typeof props.title !== 'string') {
+      problem(this, "'title' is no text; pass one that is known now");
+    }
     const url = urlOf(this, props);
 
     const databaseLogin = database.credentials._for(this, instance);
     const shared = siteOf(this, instance, {
       name: props.site,
       database,
-      logins: [admin, ...users].map(({ login }) => login).filter((login) => LOGIN.test(login)),
+      logins: [admin, ...users].map(({ login }) => login).filter((login) => isText(LOGIN, login)),
       userPasswords: props.userPasswords,
     });
     this.userPasswords = shared.users;
