@@ -1,5 +1,6 @@
 import { examplesOf } from '../cli/help';
 import { program } from '../cli/program';
+import { version } from '../package.json';
 
 const commands = program
   .createHelp()
@@ -50,6 +51,13 @@ describe('the help', () => {
       await program.parseAsync([name, ...wordsOf(line)], { from: 'user' });
       expect(ran).toHaveBeenCalled();
     });
+  });
+
+  it('has the version', async () => {
+    const said: string[] = [];
+    program.configureOutput({ writeOut: (text) => said.push(text) });
+    await expect(program.parseAsync(['--version'], { from: 'user' })).rejects.toMatchObject({ exitCode: 0 });
+    expect(said).toEqual([`${version}\n`]);
   });
 
   it('is as narrow as the terminal', () => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { version } from '../package.json';
 import { backups } from './commands/backups';
 import { certificate } from './commands/certificate';
 import { complete, completion } from './commands/completion';
@@ -29,9 +30,9 @@ const GROUPS: { readonly [title: string]: readonly Command[] } = {
 };
 
 /** The command line. */
-export const program = new Command('cdk8s-services').description(
-  'Runs the services of a CDK8s app on Kubernetes: see the change, apply it, undo it.',
-);
+export const program = new Command('cdk8s-services')
+  .description('Runs the services of a CDK8s app on Kubernetes: see the change, apply it, undo it.')
+  .version(version, '--version', 'which version this is');
 
 for (const [title, commands] of Object.entries(GROUPS)) {
   for (const command of commands) {
