@@ -32,6 +32,8 @@ describe('what may stand where the cursor is', () => {
     ['', ['logs', 'import', 'help']],
     ['lo', ['logs']],
     ['nonsense ', []],
+    ['help im', ['import']],
+    ['help import ', []],
     ['logs w', ['web', 'worker']],
     ['logs web wo', ['worker']],
     ['logs --', ['--container', '--follow', '--output', '--help']],
@@ -108,7 +110,7 @@ const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
   });
 
   describe.each(['bash', 'zsh', 'fish'])('in %s', (shell) => {
-    const lines = ['cdk8s-services lo', 'cdk8s-services shell w', 'cdk8s-services plan --output=m'];
+    const lines = ['cdk8s-services lo', 'cdk8s-services shell "w', 'cdk8s-services plan --output=m'];
     const evil = 'cdk8s-services logs $(touch pwned) `touch pwned` w';
     const files = 'cdk8s-services import web --database web.y';
     const SCRIPTS: { readonly [shell: string]: string } = {

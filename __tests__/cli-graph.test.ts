@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
 import { graphOf } from '../cli/graph/derive';
@@ -13,6 +13,7 @@ import { CredentialsFile } from '../constructs';
 import { environmentNamed } from '../environments';
 import { addServices } from '../main';
 import { temporaryFolder } from './support/app';
+import { CLI, stage } from './support/stage';
 
 const DOCS = join(__dirname, '..', 'docs');
 
@@ -161,6 +162,21 @@ data: { default.conf: 'proxy_pass http://postgres:5432/;' }`;
     expect(edges(foreign(database + config + web))).toEqual(['web -> postgres: 5432']);
   });
 
+  it('has where a policy lets out on all ports, and not where for names alone', () => {
+    const policy = (name: string, rule: string) => `
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: ${name}, namespace: shop }
+spec: { podSelector: { matchLabels: { app: ${name} } }, policyTypes: [Egress], egress: [${rule}] }`;
+    const text =
+      ['office', 'all', 'names'].map((name) => deployment(name)).join('') +
+      policy('office', '{ to: [{ ipBlock: { cidr: 10.0.0.0/8 } }] }') +
+      policy('all', '{}') +
+      policy('names', '{ ports: [{ port: 53 }] }');
+    expect(edges(foreign(text))).toEqual(['office -> 10.0.0.0/8', 'all -> any address']);
+  });
+
   it('follows an Ingress and ports of the node to what is behind a Service', () => {
     const ingress = `
 ---
@@ -246,5 +262,27 @@ describe('texts of the graph', () => {
     const graph = foreign(deployment('a').replaceAll('name: a,', `name: 'a"b<c>&#d',`));
     expect(mermaidOf(graph)).toContain('["a#quot;b#lt;c#gt;#amp;#35;d<br/>Deployment, 1 replica"]');
     expect(svgOf(graph)).toContain('>a&quot;b&lt;c&gt;&amp;#d<');
+  });
+});
+
+(existsSync(CLI) ? describe : describe.skip)('cdk8s-services graph', () => {
+  it('says where Mermaid is not drawn any more', async () => {
+    const shop = stage();
+    const many = Array.from({ length: 23 }, (_, index) => `w${index}`);
+    const hosts = many.map((name) => `{ name: ${name}_HOST, value: ${name} }`).join();
+    const all = many.map((name) => deployment(name, `, env: [${hosts}]`) + service(name, 80)).join('');
+    writeFileSync(join(shop.folder, 'web.yaml'), all);
+    const { stdout, stderr } = await shop.run('graph');
+    expect(stdout.split(' -->')).toHaveLength(23 * 22 + 1);
+    expect(stderr).toBe(
+      '506 connections are more than what draws Mermaid takes: npm run graph -- -o svg --file graph.svg\n',
+    );
+    expect((await shop.run('graph', '-o', 'svg')).stderr).toBe('');
+  });
+
+  it('says why a file cannot be written', async () => {
+    const { code, stderr } = await stage().run('graph', '--file', 'nowhere/graph.svg');
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/the graph cannot be written: ENOENT.*nowhere.*\nnext: name another file with --file/);
   });
 });

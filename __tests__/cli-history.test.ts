@@ -91,6 +91,7 @@ const HISTORY = [
   it('names the one to go back to: the last that was ready', async () => {
     const shop = deployed(...HISTORY.slice(0, 4));
     expect((await shop.run('history')).stdout).toContain('\n\nto go back: npm run rollback -- 1\n');
+    expect((await shop.run('history', '-n', 'shop')).stdout).toContain(' npm run rollback -- 1 -n shop\n');
   });
 
   it('says the same in JSON', async () => {

@@ -73,6 +73,8 @@ describe('an app in the cluster', () => {
       bare('Widget', 'example.com/v1'),
     ];
     expect(inNamespaces(given, 'lab').map(({ metadata }) => metadata.namespace)).toEqual(['lab', undefined, undefined]);
+    const placed = given.map((made) => ({ ...made, metadata: { ...made.metadata, namespace: 'web' } }));
+    expect(inNamespaces(placed, 'lab').map(({ metadata }) => metadata.namespace)).toEqual(['web', undefined, 'web']);
   });
 });
 
@@ -84,6 +86,12 @@ describe('what is left over', () => {
 
   it('is what was applied and the program does not have', () => {
     expect(left([WEB, object('Service', 'old')], [WEB])).toEqual([['Service old'], []]);
+  });
+
+  it('is nothing of no namespace that the program writes with one', () => {
+    const globe = { apiVersion: 'example.com/v1', kind: 'Globe', metadata: { name: 'x' } };
+    expect(left([globe], [{ ...globe, metadata: { name: 'x', namespace: 'lab' } }])).toEqual([[], []]);
+    expect(left([globe], [{ ...globe, metadata: { name: 'y', namespace: 'lab' } }])).toEqual([['Globe x'], []]);
   });
 
   it('is data apart, which is deleted only by those who ask for it', () => {
@@ -183,6 +191,61 @@ describe('what is left over', () => {
     const { code, stderr } = await shop.run('up');
     expect([code, shop.objects('applied')]).toEqual([1, []]);
     expect(stderr).toContain('Deployment web in namespace shop belongs to another app\n');
+    shop.has({ ...SHOP, metadata: { name: 'shop', labels: { [PART_OF]: 'applyset-other-v1' } } });
+    writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(SHOP));
+    expect((await shop.run('up')).stderr).toContain(': Namespace shop belongs to another app\n');
+  });
+
+  it('refuses two of one name that differ: they would take turns', async () => {
+    const shop = stage();
+    const [one, other] = ['1', '2'].map((a) => object('ConfigMap', 'web', { data: { a } }));
+    const write = (...objects: any[]) =>
+      writeFileSync(join(shop.folder, 'web.yaml'), objects.map((o) => JSON.stringify(o)).join('\n---\n'));
+    write(one, other);
+    const { code, stderr } = await shop.run('up');
+    expect([code, shop.objects('applied')]).toEqual([1, []]);
+    expect(stderr).toContain('the app has two that differ of ConfigMap web in namespace shop\n');
+    write(one, one);
+    expect((await shop.run('up')).code).toBe(0);
+  });
+
+  describe('by one who may do all in his namespace, and nothing beside it', () => {
+    const FORBIDDEN = `echo 'Error from server (Forbidden): x is forbidden: User "ann" cannot list resource "x" at the cluster scope' >&2; exit 1`;
+    const limited = () =>
+      stage({
+        kubectl: `case "$LIMITED $*" in
+          yes*' get namespaces '*|yes*' --all-namespaces '*) ${FORBIDDEN} ;;
+          yes*' get '*ClusterRole*) (${SCRIPTS.kubectl}); ${FORBIDDEN} ;;
+          *) ${SCRIPTS.kubectl} ;;
+        esac`,
+      });
+
+    it('works, and is seen', async () => {
+      const shop = limited();
+      shop.variables.LIMITED = 'yes';
+      shop.has(SHOP);
+      expect(await shop.run('up')).toMatchObject({ code: 0, stderr: '' });
+      // the context of the stage is in the namespace 'default'
+      expect((await shop.run('history')).stderr).toContain('(Forbidden)');
+      expect((await shop.run('history', '-n', 'shop')).code).toBe(0);
+    });
+
+    it('keeps in the inventory what he may not list', async () => {
+      const shop = limited();
+      shop.has(SHOP);
+      const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'web' } };
+      writeFileSync(join(shop.folder, 'web.yaml'), [WEB, role].map((o) => JSON.stringify(o)).join('\n---\n'));
+      await shop.run('up');
+      const [made] = shop.cluster().filter(({ kind }) => kind === 'ClusterRole');
+      shop.has(...shop.cluster().filter((one) => one.kind !== 'ClusterRole'));
+      shop.variables.LIMITED = 'yes';
+      writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(WEB));
+      expect((await shop.run('up')).code).toBe(0);
+      shop.has(...shop.cluster(), made);
+      shop.variables.LIMITED = 'no';
+      expect((await shop.run('up')).code).toBe(0);
+      expect(names(shop.objects('deleted'))).toEqual(['ClusterRole web']);
+    });
   });
 
   it('says which namespace is missing', async () => {
@@ -191,6 +254,22 @@ describe('what is left over', () => {
     const { stderr } = await shop.run('up');
     expect(stderr).toContain('the app uses namespace shop, which it does not make and which is not there\n');
     expect(stderr).toContain('next: kubectl --context minikube create namespace shop');
+  });
+
+  it('says which namespace is being deleted that it does not make', async () => {
+    const shop = stage();
+    shop.has({ ...SHOP, status: { phase: 'Terminating' } });
+    const { stderr } = await shop.run('up');
+    expect(stderr).toContain('namespace shop, which the app uses and does not make, is being deleted\n');
+    expect(stderr).toContain('next: wait until it is gone, then: kubectl --context minikube create namespace shop');
+  });
+
+  it('says what holds an object that is still being deleted', async () => {
+    const shop = stage();
+    const ending = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['example.org/hold'] };
+    shop.has(SHOP, { ...WEB, status: READY, metadata: { ...WEB.metadata, ...ending } });
+    const { stderr } = await shop.run('up', '--timeout', '1s');
+    expect(stderr).toContain('Deployment web is still being deleted after 1 s, held by example.org/hold\n');
   });
 
   it('counts what earlier versions applied as its own, once', async () => {

@@ -82,6 +82,23 @@ const line = (second: number, text: string) => `2026-11-21T10:00:0${second}.0000
     expect(isAlive(made.calls)).toBe(false);
   });
 
+  it('goes on where an answer is cut short', async () => {
+    const made = shop(two, logs);
+    const cut = join(made.calls, 'cut');
+    const { child, result, said } = made.start('logs', '-f');
+    await said('four');
+    writeFileSync(cut, '');
+    while (existsSync(cut)) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    appendFileSync(join(made.calls, 'web-1.web.log'), line(5, 'five'));
+    await Promise.race([said('five'), result]);
+    child.kill('SIGINT');
+    const { code, stderr } = await result;
+    expect([code, stderr]).toEqual([130, 'the cluster does not answer, it is asked again: aborted\n']);
+  });
+
   it('ends when nobody reads any more', async () => {
     const made = shop(two, logs);
     const env = { PATH: join(made.folder, 'bin'), CALLS: made.calls };
@@ -128,6 +145,25 @@ const line = (second: number, text: string) => `2026-11-21T10:00:0${second}.0000
       stderr: 'web-1/web ended with exit code 137 (OOMKilled)\n',
     });
     expect((await shop(two, logs).run('logs', '--previous')).stderr).toBe('no container has ended before\n');
+  });
+
+  it('takes with --previous the last end, whether it was restarted since or not, and whatever its exit code', async () => {
+    const ended = (exitCode: number) => ({ terminated: { exitCode, containerID: 'y' } });
+    const made = shop(
+      [
+        pod('web-1', [running('web', { state: ended(2), lastState: ended(1) })]),
+        pod('web-2', [running('web', { lastState: ended(0) })]),
+        pod('web-3', [running('web', { lastState: ended(3) })], [running('done', { state: ended(0) })]),
+      ],
+      { 'web-1.web': line(1, 'now'), 'web-2.web.previous': line(2, 'before'), 'web-3.done': line(3, 'done') },
+    );
+    const { stdout, stderr } = await made.run('logs', '--previous');
+    expect(stdout).toBe('web-1/web | now\nweb-2/web | before\n');
+    expect(stderr.trim().split('\n').sort()).toEqual([
+      'web-1/web ended with exit code 2',
+      'web-2/web ended with exit code 0',
+      'web-3/web ended with exit code 3, and nothing is kept of what it said',
+    ]);
   });
 
   it('says where no pod is', async () => {

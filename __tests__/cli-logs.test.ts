@@ -86,6 +86,15 @@ describe('a position in a log', () => {
     expect(read(position, '3', '3')).toEqual(['3']);
     expect(position.time).toBe('3');
   });
+
+  it('takes lines that overtook each other on the way into the log, each once', () => {
+    const position = new Position();
+    expect(read(position, '1', '3', '2')).toEqual(['1', '3', '2']);
+    position.rewind();
+    expect(read(position, '1', '3', '2', '1.5', '4')).toEqual(['1.5', '4']);
+    position.rewind();
+    expect(read(position, '5', '4.5')).toEqual(['5', '4.5']);
+  });
 });
 
 describe('a tail', () => {
@@ -168,6 +177,17 @@ describe('a watch of pods', () => {
     await expect(watch.follow(hurried(1), listener)).rejects.toThrow('waited long enough');
     expect(heard).toEqual(['+b', '-a', '-b', '+c', 'the server is down']);
     expect(api.asked[3]).toContain('resourceVersion=9');
+  });
+
+  it('tells once that nobody answers, until somebody does', async () => {
+    const down = new Refusal(0, 'refused');
+    const api = new FakeApi([list('1'), down, down, down, list('2'), down, down]);
+    const heard: string[] = [];
+    const onSilence = (why: string) => heard.push(why);
+    const watch = await PodWatch.start(api, 'shop');
+    const listener = { onPod: () => undefined, onGone: () => undefined, onSilence };
+    await expect(watch.follow(hurried(3), listener)).rejects.toThrow('waited long enough');
+    expect(heard).toEqual(['refused', 'refused']);
   });
 });
 

@@ -82,6 +82,7 @@ describe("the addresses of others' Services", () => {
     const kubectl = `case "$*" in
       *port-forward*) echo "Forwarding from 127.0.0.1:${port} -> 80"; sleep 20 ;;
       *'get nodes'*) echo '${JSON.stringify({ items: [node] })}' ;;
+      *'get deployments'*) echo '${JSON.stringify({ items: [WEB] })}' ;;
       *'get services'*) echo '${JSON.stringify({ items: [of] })}' ;;
     esac`;
     const made = stage({ kubectl });
@@ -109,6 +110,8 @@ describe("the addresses of others' Services", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/open failed: no address of web answers\n {2}\| web +https:.*connection refused\n/);
     expect(stderr).toMatch(/http:\/\/…\/ +-- +no load balancer yet\nnext: npm run logs -- web, and/);
+    const placed = await shop(at('https://127.0.0.1:1/')).run('open', 'web', '-n', 'shop');
+    expect(placed.stderr).toContain('\nnext: npm run logs -- web -n shop, and');
   });
 
   it('names the command for what has no address outside, if a script asks', async () => {

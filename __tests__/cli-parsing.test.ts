@@ -4,7 +4,7 @@ import { buildStep, lastOfBuild } from '../cli/steps/build';
 import { failureOf } from '../cli/steps/causes';
 import { parseDockerEnv } from '../cli/steps/docker-env';
 import { imagesIn } from '../cli/steps/images';
-import { parseManifest } from '../cli/steps/manifest';
+import { parseManifest, readManifest } from '../cli/steps/manifest';
 import { runtimeOf, stateOf } from '../cli/steps/minikube';
 import { without } from '../cli/steps/selection';
 
@@ -117,6 +117,10 @@ describe('selection', () => {
   it('refuses a service that is not there, and names those that are', () => {
     const select = () => without([{ file: 'a.yaml', objects: parseManifest(MANIFEST) }], ['mysqll']);
     expect(select).toThrow(expect.objectContaining({ exitCode: 64, next: 'use some of: mysql, web' }));
+    const bare = parseManifest(MANIFEST.replaceAll('app.kubernetes.io/instance', 'app'));
+    expect(() => without([{ file: 'a.yaml', objects: bare }], ['web'])).toThrow(
+      expect.objectContaining({ next: expect.stringContaining("'app.kubernetes.io/instance: <service>'") }),
+    );
   });
 
   it('takes several servers for the one service that they are', () => {
@@ -130,6 +134,30 @@ describe('YAML', () => {
   it('is read by the rules of version 1.1, as kubectl reads it', () => {
     expect(parseManifest('{ a: yes, b: 0440, c: "yes" }\n---\n')).toEqual([{ a: true, b: 288, c: 'yes' }]);
     expect(parseManifest('{ a: 2026-11-21, b: 12:30, c: 0o440 }')).toEqual([{ a: '2026-11-21', b: '12:30', c: 288 }]);
+  });
+
+  it('is of objects, those of lists too', () => {
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web' } };
+    const list = (kind: string, ...items: object[]) => ({ apiVersion: 'v1', kind, items });
+    const text = ['# nothing', config, list('List', list('ConfigMapList', config)), list('List')]
+      .map((document) => (typeof document === 'string' ? document : JSON.stringify(document)))
+      .join('\n---\n');
+    expect(readManifest('web.yaml', text, 'up')).toEqual([config, config]);
+  });
+
+  it.each([
+    ['kind: ConfigMap\nmetadata:\n\tname: web', /^web\.yaml is no YAML: tab characters .*\(3:1\)$/],
+    ['text', /^web\.yaml has what is no object of Kubernetes: object 1 has no apiVersion, no kind, no metadata$/],
+    ['{ apiVersion: v1, kind: ConfigMap }', /: object 1 has no metadata$/],
+    ['{ kind: List, items: [{ apiVersion: v1, metadata: {} }] }', /: object 1 has no kind$/],
+    ['{ kind: List, items: [null] }', /: object 1 has no apiVersion, no kind, no metadata$/],
+  ])('is refused by the name of its file: %j', (text, cause) => {
+    expect(() => readManifest('web.yaml', text, 'up')).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(cause),
+        next: 'fix what writes web.yaml, then run: up',
+      }),
+    );
   });
 });
 

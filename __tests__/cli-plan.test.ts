@@ -185,6 +185,58 @@ describe('a plan', () => {
     const change = await changeOf('web', { objects: [config({})], says });
     expect(change).toMatchObject({ action: 'create', warnings: ['namespace shop is still being deleted'] });
   });
+
+  it('makes anew what is being deleted, and all that is in such a namespace', async () => {
+    const ending = (object: any) => ({
+      ...object,
+      metadata: { ...object.metadata, deletionTimestamp: '2026-11-21T20:00:00Z' },
+    });
+    const change = await changeOf('web', { objects: [config({ a: '1' })], live: [ending(config({ a: '1' }))] });
+    expect(change).toMatchObject({ action: 'create', warnings: [expect.stringContaining('still being deleted')] });
+    const shop = ending({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    const plan = await planned({ objects: [config({ a: '1' })], live: [shop, config({ a: '1' })] });
+    expect(plan.changes.map(({ action }) => action)).toEqual(['create', 'create']);
+  });
+
+  it('is refused in a namespace of others that is being deleted', async () => {
+    const labels = { [PART_OF_SET]: 'applyset-other-v1' };
+    const metadata = { name: 'other', labels, deletionTimestamp: '2026-11-21T20:00:00Z' };
+    const other = { ...config({ a: '1' }), metadata: { name: 'web', namespace: 'other' } };
+    const live = [{ apiVersion: 'v1', kind: 'Namespace', metadata }, other];
+    expect((await changeOf('web', { objects: [other], live })).refused).toEqual({
+      message: 'namespace other is being terminated',
+      remedy: 'wait until the namespace is gone: kubectl --context minikube get namespace other',
+    });
+  });
+
+  it('has nothing to do where the API forbids to change what is as it was applied', async () => {
+    const fieldsV1 = {
+      'f:metadata': { 'f:labels': { [`f:${PART_OF_SET}`]: {} } },
+      'f:spec': {},
+      'f:data': { 'f:a': {} },
+    };
+    const apiVersion = 'apiextensions.k8s.io/v1';
+    const record = { manager: 'cdk8s-services', operation: 'Apply', apiVersion, fieldsV1 };
+    const definition = (a: string, more: object = {}) => ({
+      apiVersion,
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'web', ...more },
+      spec: { group: 'example.org', names: { kind: 'Web' } },
+      data: { a },
+    });
+    const given = (value: string) => ({
+      objects: [definition(value)],
+      live: [definition('1', { managedFields: [record] })],
+      says: { web: { status: 403, message: 'User "ann" cannot patch resource' } },
+    });
+    expect(await changeOf('web', given('1'))).toMatchObject({ action: 'unchanged', fields: [] });
+    expect(await changeOf('web', given('2'))).toMatchObject({ action: 'change', refused: expect.anything() });
+  });
+
+  it('does without the kinds of no namespace that may not be listed', async () => {
+    const plan = await planned({ objects: [config({ a: '1' })], live: [config({ a: '1' })], unlisted: ['namespaces'] });
+    expect(plan.changes.map(({ action }) => action)).toEqual(['unchanged', 'unchanged']);
+  });
 });
 
 describe('restarts', () => {
@@ -345,6 +397,30 @@ describe('a refusal', () => {
       config({}),
       'configmaps "web" is forbidden: User "ann" cannot patch resource "configmaps" in API group "" in the namespace "shop"',
       'ask for the right: kubectl --context minikube -n shop auth can-i patch configmaps',
+    ],
+    [
+      'a number that is meant as a text',
+      config({}),
+      'failed to create typed patch object (shop/web; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}',
+      'it wants a text: put it into quotes',
+    ],
+    [
+      'a pod that changes',
+      { ...config({}), kind: 'Secret' },
+      'Pod "web" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.tolerations`\n@@ -1,2 +1,2 @@\n "Image": "hidden",\n-"1"\n',
+      'make it anew: kubectl --context minikube -n shop delete secret web',
+    ],
+    [
+      'the value of a PriorityClass',
+      config({}),
+      'PriorityClass.scheduling.k8s.io "web" is invalid: value: Forbidden: may not be changed in an update.',
+      'make it anew: kubectl --context minikube -n shop delete configmap web',
+    ],
+    [
+      'a field of a StorageClass',
+      config({}),
+      'StorageClass.storage.k8s.io "web" is invalid: reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.',
+      'make it anew: kubectl --context minikube -n shop delete configmap web',
     ],
     ['anything else', config({}), 'so it is', 'fix what makes the object'],
   ];

@@ -53,6 +53,11 @@ describe('the reason why a pod is not ready', () => {
     expect(reason.remedy).toBe('kubectl --context m -n shop logs web-1 -c web --previous');
   });
 
+  it('is none where it has done its work', () => {
+    const containerStatuses = [container({ state: { terminated: { exitCode: 0 } } })];
+    expect(textOf({ phase: 'Succeeded', containerStatuses })).toBe('web-1: it has done its work, and ended');
+  });
+
   it('is memory where a container was killed for it', () => {
     const state = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
     expect(textOf({ containerStatuses: [container({ state })] })).toContain('out of memory (OOMKilled)');

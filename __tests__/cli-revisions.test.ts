@@ -182,6 +182,9 @@ describe('a revision', () => {
     await cluster.save([config('a'), config('b'), deployment('web:1')]);
     const { changes, images } = await cluster.save([config('a'), config('c'), deployment('web:2')]);
     expect(changes).toEqual({ created: ['ConfigMap c'], changed: ['Deployment web'], deleted: ['ConfigMap b'] });
+    const applied = { objects: [], all: [], stays: ({ kind }: KubernetesObject) => kind === 'ConfigMap' };
+    const last = await saveRevision(cluster.session, SET, applied, 'up', await cluster.list());
+    expect(last.changes.deleted).toEqual(['Deployment web']);
     expect(images).toEqual(['web:2']);
   });
 

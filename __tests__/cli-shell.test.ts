@@ -34,6 +34,7 @@ const ENDING = pod('web-ending', '2026-11-21T02:00:00Z', true, { deletionTimesta
       kubectl: `case "$*" in
         *'command -v bash'*) ${find} ;;
         *exec*) ${exec} ;;
+        *'get deployments'*) echo '${JSON.stringify({ items: [WEB] })}' ;;
         *'get pods'*) echo '${JSON.stringify({ items: pods })}' ;;
       esac`,
     });
@@ -67,6 +68,25 @@ const ENDING = pod('web-ending', '2026-11-21T02:00:00Z', true, { deletionTimesta
     ]);
     await made.run('shell', 'web', '--', 'true');
     expect(entered(made)).toContain('exec web-new -c proxy ');
+  });
+
+  it('enters a sidecar, and names it', async () => {
+    const init = {
+      initContainerStatuses: [
+        { name: 'side', state: { running: {} } },
+        { name: 'init', state: { terminated: {} } },
+      ],
+    };
+    const made = shop([{ ...NEW, status: { ...NEW.status, ...init } }]);
+    await made.run('shell', 'web', '-c', 'side', '--', 'true');
+    expect(entered(made)).toContain('exec web-new -c side ');
+    expect((await made.run('shell', 'web', '-c', 'init')).stderr).toContain('next: use one of: proxy, web, side\n');
+  });
+
+  it('names a next command for the namespace that it was given', async () => {
+    expect((await shop([]).run('shell', 'web', '-n', 'shop')).stderr).toContain(
+      '\nnext: npm run logs -- web -n shop\n',
+    );
   });
 
   it('enters a pod that is not ready where there is no other one, and says so', async () => {

@@ -369,6 +369,11 @@ describe('drift', () => {
     ]);
   });
 
+  it('tells what is being deleted from what is gone', async () => {
+    const ending = { ...service, metadata: { ...service.metadata, deletionTimestamp: '2026-11-21T20:00:00Z' } };
+    expect(await driftOf([service], [ending])).toEqual(['Service web is being deleted']);
+  });
+
   it('shows the lines of a text that differ, as they came to be', async () => {
     const lines = await driftOf([config({ 'nginx.conf': 'a;\nb;\n' })], [config({ 'nginx.conf': 'a;\nc;\n' })]);
     expect(lines).toEqual(['ConfigMap web: data[nginx.conf] is another text', '@@ -1,2 +1,2 @@', 'a;', '-b;', '+c;']);

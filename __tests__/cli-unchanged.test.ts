@@ -85,6 +85,19 @@ describe('an app that is as it was applied', () => {
   });
 });
 
+it('is none of those where a namespace that it does not make is being deleted', async () => {
+  const shop = stage({ kubectl: KUBECTL });
+  shop.has(SHOP);
+  writes(shop, CONFIG, WEB);
+  await shop.run('up');
+  expect((await shop.run('up')).stdout).toContain('apply: 2 objects, none changed');
+  becomes(shop, 'Namespace', (object) => {
+    object.metadata.deletionTimestamp = 'now';
+    object.status.phase = 'Terminating';
+  });
+  expect(await shop.run('up')).toMatchObject({ code: 1, stderr: expect.stringContaining('is being deleted') });
+});
+
 const label = (name: string) => ({ 'app.kubernetes.io/instance': name });
 const lease = (holderIdentity: string) => {
   const time = new Date().toISOString();

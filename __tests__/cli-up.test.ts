@@ -29,6 +29,21 @@ jest.setTimeout(30_000);
     expect(shop.calls('docker')).toBe('');
   });
 
+  it('names a cdk8s.yaml that cannot be read, also where it is saved while it is watched', async () => {
+    const shop = stage();
+    const path = join(shop.folder, 'cdk8s.yaml');
+    const { child, result, said } = shop.start('up', '--watch');
+    await said('watching: save a file');
+    writeFileSync(path, 'app: [');
+    await said('synthesize: failed');
+    child.kill('SIGINT');
+    const wrong = `${path} is no YAML: Flow sequence`;
+    expect((await result).stderr).toContain(`\nfailed at 'synthesize': ${wrong}`);
+    const { code, stderr } = await shop.run('up');
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`up failed at 'check tools': ${wrong}`)]);
+    expect(stderr).toContain(`\nnext: mend ${path}\n`);
+  });
+
   it('names every tool that is missing, and where it is had', async () => {
     const { code, stderr } = await stage({ docker: undefined, kubectl: undefined }).run('up');
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, Interrupted } from '../cli/failure';
@@ -7,7 +7,7 @@ import type { Progress } from '../cli/progress';
 import type { Session } from '../cli/session';
 import { Shell } from '../cli/shell';
 import type { App } from '../cli/steps/render';
-import { isIgnored } from '../cli/watch/saved';
+import { isIgnored, isOutput } from '../cli/watch/saved';
 import { watch } from '../cli/watch/watch';
 
 // no program is run
@@ -32,6 +32,18 @@ describe('what is watched', () => {
     'main.ts~',
   ])('does not have %j', (path) => {
     expect(isIgnored(path, 'dist')).toBe(true);
+  });
+});
+
+describe('the output of this process', () => {
+  it('is none of the files that are followed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cli-watch-'));
+    const [log, other] = ['up.log', 'main.ts'].map((name) => join(folder, name)) as [string, string];
+    const stream = openSync(log, 'w');
+    writeFileSync(other, '');
+    expect([log, other].map((path) => isOutput(statSync(path), [stream]))).toEqual([true, false]);
+    closeSync(stream);
+    rmSync(folder, { recursive: true });
   });
 });
 
@@ -99,11 +111,25 @@ describe('watching', () => {
     expect(applied).toEqual([]);
   });
 
+  it('names the first of many objects', async () => {
+    const before = app;
+    app = appOf(...before.objects, ...['a', 'b', 'c', 'd', 'e'].map((name) => named(name)));
+    save('main.ts');
+    await heard('watching: ');
+    expect(said).toContain('ready: Pod a, Pod b, Pod c, and 2 more, after ');
+    app = before;
+    said = '';
+    save('main.ts');
+    await heard('watching: ');
+    applied.length = 0;
+  });
+
   it('deploys the app without what left it', async () => {
     app = appOf(named('web', 'new'));
     save('main.ts');
     await heard('watching: ');
     expect(applied).toEqual([[]]);
+    expect(said).toContain('\nnothing else changes, after ');
   });
 
   it('tells a failure, and tries what failed again with the next file', async () => {

@@ -56,7 +56,7 @@ export async function down(session: Session, progress: Progress, options: DownOp
   }
   const lock = await progress.run('lock', (line) => Lock.take(session, set, 'down', line));
   const last = await lock.during(async (session) => {
-    const applied = await progress.run('find objects', (line) => appliedOf(session, set, objects, line));
+    const { applied, hidden } = await progress.run('find objects', (line) => appliedOf(session, set, objects, line));
     const claims = await claimsOf(session, applied);
     const data = [
       ...new Map([...applied.filter(isData), ...claims].map((object) => [nameOf(object), object])).values(),
@@ -72,9 +72,9 @@ export async function down(session: Session, progress: Progress, options: DownOp
       await progress.run('delete volumes', (line) => remove(session, volumes, line));
     }
     const left = options.volumes ? [] : data;
-    if (left.length > 0) {
+    if (left.length > 0 || hidden.length > 0) {
       await keepMembers(session, set, left);
-      await declare(session, set, left);
+      await declare(session, set, left, { hidden });
     } else {
       await Promise.all([removeRevisions(session, set), forgetSet(session, set)]);
     }
@@ -135,11 +135,11 @@ async function appliedOf(
   set: AppSet,
   objects: readonly KubernetesObject[],
   line: Line,
-): Promise<readonly KubernetesObject[]> {
-  const { parent, members } = await readMembers(session, set);
+): Promise<{ readonly applied: readonly KubernetesObject[]; readonly hidden: readonly string[] }> {
+  const { parent, members, hidden } = await readMembers(session, set);
   const applied = parent ? members : (await read(session, objects)).filter(isApplied);
   line.update(`${applied.length} objects`);
-  return applied;
+  return { applied, hidden };
 }
 
 async function read(session: Session, objects: readonly KubernetesObject[]): Promise<readonly KubernetesObject[]> {

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { EXIT_USAGE, Failure } from './failure';
 import { graphOf } from './graph/derive';
-import { mermaidOf } from './graph/mermaid';
+import { isTooLarge, mermaidOf } from './graph/mermaid';
 import { svgOf } from './graph/svg';
 import { preview } from './preview';
-import type { Session } from './session';
+import { commandOf, type Session } from './session';
 import { without } from './steps/selection';
 
 export interface GraphOptions {
@@ -23,9 +24,25 @@ export async function graph(session: Session, { output, file, without: left }: G
     svg: () => svgOf(found),
     json: () => `${JSON.stringify(found, undefined, 2)}\n`,
   }[output]();
+  if (output === 'mermaid' && isTooLarge(found, text)) {
+    const svg = commandOf(session, 'graph', '-o', 'svg', '--file', 'graph.svg');
+    process.stderr.write(`${found.edges.length} connections are more than what draws Mermaid takes: ${svg}\n`);
+  }
   if (file === undefined) {
     process.stdout.write(text);
   } else {
-    writeFileSync(resolve(session.folder, file), text);
+    write(resolve(session.folder, file), text);
+  }
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new Failure({
+      cause: `the graph cannot be written: ${(error as Error).message}`,
+      next: 'name another file with --file, in a folder that is there',
+      exitCode: EXIT_USAGE,
+    });
   }
 }

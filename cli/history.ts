@@ -1,7 +1,7 @@
 import type { Changes } from './inventory/changes';
 import { findSet } from './inventory/find';
 import { listRevisions, type Revision, revisionBefore } from './inventory/revisions';
-import { commandOf, type Session } from './session';
+import { commandOf, inNamespace, type Session } from './session';
 import { checkTools } from './steps/tools';
 import { table } from './table';
 import { ago } from './words';
@@ -28,7 +28,7 @@ export async function history(session: Session, { namespace, output }: HistoryOp
     process.stdout.write(`nothing is kept of what was applied; '${commandOf(session, 'up')}' begins with it\n`);
     return;
   }
-  process.stdout.write(`${[historyTable(revisions), ...hint(session, revisions)].join('\n\n')}\n`);
+  process.stdout.write(`${[historyTable(revisions), ...hint(session, revisions, namespace)].join('\n\n')}\n`);
 }
 
 function historyTable(revisions: readonly Revision[]): string {
@@ -58,7 +58,7 @@ function newImages({ images }: Revision, before: Revision | undefined): string {
   return added.length > NAMED ? `${added.length}` : added.join(', ');
 }
 
-function hint(session: Session, revisions: readonly Revision[]): string[] {
+function hint(session: Session, revisions: readonly Revision[], namespace: string | undefined): string[] {
   const before = revisionBefore(revisions);
-  return before ? [`to go back: ${commandOf(session, 'rollback', `${before.number}`)}`] : [];
+  return before ? [`to go back: ${commandOf(session, 'rollback', `${before.number}`, ...inNamespace(namespace))}`] : [];
 }

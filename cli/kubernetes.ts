@@ -17,6 +17,7 @@ export interface Metadata {
   readonly managedFields?: readonly ManagedFields[];
   readonly annotations?: { readonly [annotation: string]: string };
   readonly ownerReferences?: readonly Owner[];
+  readonly finalizers?: readonly string[];
 }
 
 /** What one of those who write an object has written, as the API records it. */

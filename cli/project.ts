@@ -21,7 +21,7 @@ export function readProject(folder: string): Project {
       exitCode: EXIT_USAGE,
     });
   }
-  const { app, output = 'dist' } = parse(readFileSync(path, 'utf8')) ?? {};
+  const { app, output = 'dist' } = contentOf(path);
   if (typeof app !== 'string' || typeof output !== 'string') {
     throw new Failure({
       cause: `${path} has no 'app'`,
@@ -29,4 +29,13 @@ export function readProject(folder: string): Project {
     });
   }
   return { folder, app, output: resolve(folder, output) };
+}
+
+function contentOf(path: string): { readonly app?: unknown; readonly output?: unknown } {
+  try {
+    return parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    const [what = ''] = (error as Error).message.split('\n');
+    throw new Failure({ cause: `${path} is no YAML: ${what.replace(/:$/, '')}`, next: `mend ${path}` });
+  }
 }

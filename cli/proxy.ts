@@ -164,8 +164,12 @@ class Connection implements Api {
 
   private async text(answer: IncomingMessage): Promise<string> {
     let text = '';
-    for await (const chunk of answer) {
-      text += chunk;
+    try {
+      for await (const chunk of answer) {
+        text += chunk;
+      }
+    } catch (error) {
+      throw this.signal.aborted ? new Interrupted() : new Refusal(0, (error as Error).message);
     }
     return text;
   }

@@ -66,7 +66,7 @@ export async function rollback(session: Session, progress: Progress, options: Ro
   }
   const command = `rollback to ${revision.number}`;
   await deploy(session, progress, app, { command, timeout: options.timeout, prune: true, withData: false });
-  const forward = `; the program says otherwise still, and the next '${commandOf(session, 'up')}' goes forward again`;
+  const forward = `; the next '${commandOf(session, 'up')}' applies what the program says`;
   process.stdout.write(`\nrevision ${revision.number} is back${isCurrent ? '' : forward}\n`);
 }
 

@@ -1,3 +1,4 @@
+import { Failure } from './failure';
 import type { Invocation } from './invocation';
 import type { Shell } from './shell';
 
@@ -24,6 +25,16 @@ export function kubectl({ profile }: Session, ...args: string[]): [string, strin
 export async function kubectlJson<T>(session: Session, ...args: string[]): Promise<T> {
   const next = `kubectl --context ${session.profile} ${args.join(' ')}`;
   return JSON.parse(await session.shell.output(...kubectl(session, ...args, '-o', 'json'), next)) as T;
+}
+
+/** Whether kubectl failed because its user has not the right to what was asked. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Failure && error.message.includes('(Forbidden)');
+}
+
+/** The option of a namespace, where one was given: a command that is named next looks in the same place. */
+export function inNamespace(namespace: string | undefined): string[] {
+  return namespace === undefined ? [] : ['-n', namespace];
 }
 
 /** Another command, to be typed as this one was, for the same cluster. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, Failure } from './failure';
-import type { ContainerStatus, List, Pod } from './kubernetes';
-import { commandOf, kubectl, kubectlJson, type Session } from './session';
+import type { List, Pod } from './kubernetes';
+import { commandOf, inNamespace, kubectl, kubectlJson, type Session } from './session';
 import { reasonOfPod } from './steps/reasons';
 import { findServices, isPodOf, type Place } from './steps/services';
 import { checkTools } from './steps/tools';
@@ -35,15 +35,16 @@ export async function shellInto(session: Session, options: ShellOptions): Promis
       exitCode: EXIT_USAGE,
     });
   }
-  const pod = await podToEnter(session, place);
-  const target = ['-n', place.namespace, 'exec', pod.metadata.name, '-c', containerOf(session, pod, options)];
+  const logs = commandOf(session, 'logs', place.service, ...inNamespace(options.namespace));
+  const pod = await podToEnter(session, place, logs);
+  const target = ['-n', place.namespace, 'exec', pod.metadata.name, '-c', containerOf(pod, options, logs)];
   const command = options.command.length > 0 ? options.command : [await shellOf(session, target, pod)];
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   return attached(session, [...target, isTerminal ? '-it' : '-i', '--', ...command]);
 }
 
 /** The newest pod that is ready; one that only runs is better than none. */
-async function podToEnter(session: Session, { service, namespace }: Place): Promise<Pod> {
+async function podToEnter(session: Session, { service, namespace }: Place, logs: string): Promise<Pod> {
   const { items } = await kubectlJson<List<Pod>>(session, '-n', namespace, 'get', 'pods');
   const pods = items
     .filter((pod) => isPodOf(pod, [{ service, namespace }]) && !pod.metadata.deletionTimestamp)
@@ -51,12 +52,12 @@ async function podToEnter(session: Session, { service, namespace }: Place): Prom
   const ready = pods.find(({ status }) =>
     status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
   );
-  const running = ready ?? pods.find(({ status }) => status?.containerStatuses?.some(isRunning));
+  const running = ready ?? pods.find((pod) => runningIn(pod).length > 0);
   if (!running) {
     throw new Failure({
       cause: `no pod of ${service} runs`,
       details: pods.map((pod) => reasonOfPod(pod, [], session.profile).text),
-      next: commandOf(session, 'logs', service),
+      next: logs,
     });
   }
   if (!ready) {
@@ -66,8 +67,11 @@ async function podToEnter(session: Session, { service, namespace }: Place): Prom
 }
 
 /** The one that is named, or meant by the pod, or named like the service. */
-function containerOf(session: Session, { metadata, spec, status }: Pod, { service, container }: ShellOptions): string {
-  const names = (spec?.containers ?? []).map(({ name }) => name);
+function containerOf(pod: Pod, { service, container }: ShellOptions, logs: string): string {
+  const { metadata, spec } = pod;
+  const running = runningIn(pod);
+  // a sidecar is an init container that goes on
+  const names = [...new Set([...(spec?.containers ?? []).map(({ name }) => name), ...running])];
   const wanted =
     container ?? [metadata.annotations?.[DEFAULT_CONTAINER], service].find((name) => name && names.includes(name));
   const found = wanted ?? names[0] ?? '';
@@ -78,10 +82,10 @@ function containerOf(session: Session, { metadata, spec, status }: Pod, { servic
       exitCode: EXIT_USAGE,
     });
   }
-  if (!status?.containerStatuses?.some((one) => one.name === found && isRunning(one))) {
+  if (!running.includes(found)) {
     throw new Failure({
       cause: `container ${found} of ${metadata.name} does not run`,
-      next: commandOf(session, 'logs', service),
+      next: logs,
     });
   }
   return found;
@@ -117,8 +121,8 @@ async function attached(session: Session, args: readonly string[]): Promise<numb
   }
 }
 
-function isRunning({ state }: ContainerStatus): boolean {
-  return state?.running !== undefined;
+function runningIn({ status: { initContainerStatuses = [], containerStatuses = [] } = {} }: Pod): string[] {
+  return [...initContainerStatuses, ...containerStatuses].filter(({ state }) => state?.running).map(({ name }) => name);
 }
 
 function created({ metadata }: Pod): number {

@@ -38,10 +38,12 @@ export async function up(session: Session, progress: Progress, options: UpOption
   const { timeout, rotate, prune = false, withData = false } = options;
   const command = rotate ? 'rotate' : 'up';
   const project = await findProject(session, progress);
+  // while it is watched, cdk8s.yaml may be saved like any other file
+  const current = () => readProject(session.folder);
   const starting = startOf(session);
   const synthesis = (session: Session) => ({
     name: 'synthesize',
-    run: (line: Line) => synthesize(session, project, line, renewal(rotate)),
+    run: (line: Line) => synthesize(session, current(), line, renewal(rotate)),
   });
   const apply = async (session: Session, app: App, cluster: Cluster) => {
     const [unchanged, built] = await Promise.all([
@@ -56,7 +58,7 @@ export async function up(session: Session, progress: Progress, options: UpOption
     await report(session, progress, app.objects, await apply(session, app, cluster), cluster);
     return app;
   };
-  const appIn = (manifests: readonly Manifest[]) => appOf(session, project, manifests, options.without);
+  const appIn = (manifests: readonly Manifest[]) => appOf(session, current(), manifests, options.without);
   if (options.watch) {
     const cluster = await progress.run(starting.name, starting.run);
     const render = async (session: Session) => {

@@ -422,6 +422,20 @@ export const FAILURES: Case[] = [
     'minikube -p minikube update-context',
   ],
   [
+    'a kubeconfig that is no YAML',
+    'kubeconfig',
+    (it) => tool(it, 'kubectl', "echo 'error: error loading config file: yaml: line 1: no node' >&2; exit 1"),
+    'the kubeconfig cannot be read',
+    'mend it, or move it away',
+  ],
+  [
+    'an API that no kubeconfig leads to',
+    'api',
+    (it) => tool(it, 'kubectl', "echo 'error: error loading config file: yaml: line 1: no node' >&2; exit 1"),
+    "the cluster's API does not answer",
+    'mend the kubeconfig',
+  ],
+  [
     'a context that leads elsewhere',
     'kubeconfig',
     (it) => tool(it, 'minikube', `echo '{"Host":"Running","APIServer":"Running","Kubeconfig":"Misconfigured"}'`),

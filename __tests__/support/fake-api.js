@@ -1,12 +1,14 @@
 // Plays `kubectl proxy`: node fake-api.js <folder> … --unix-socket=<path> …
+// A file 'cut' ends watches, and the next list of pods in its middle.
 // pods.json lists pods; <pod>.<container>.log is what one says, and what is appended to it while it is followed.
-const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+const { existsSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { join } = require('node:path');
 
 const [, , folder, ...args] = process.argv;
 const socket = args.map((arg) => /^--unix-socket=(.*)$/.exec(arg)?.[1]).find((found) => found);
 
+const cut = join(folder, 'cut');
 const server = createServer(({ url }, response) => {
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const [, pod] = /\/pods\/([^/]+)\/log$/.exec(pathname) ?? [];
@@ -14,6 +16,10 @@ const server = createServer(({ url }, response) => {
     // a watch of pods of which nothing is heard
     if (searchParams.has('watch')) {
       response.writeHead(200).flushHeaders();
+      setInterval(() => existsSync(cut) && response.end(), 20);
+    } else if (existsSync(cut)) {
+      response.write('{', () => response.destroy());
+      rmSync(cut);
     } else {
       response.end(readFileSync(join(folder, 'pods.json')));
     }

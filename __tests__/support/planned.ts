@@ -28,6 +28,8 @@ export interface Given {
   readonly all?: readonly object[];
   /** What the API says of the dry run of an object, by its name. */
   readonly says?: Refused;
+  /** Resources that may not be listed, as if they were in no namespace. */
+  readonly unlisted?: readonly string[];
   /** Whether the namespace is there. */
   readonly empty?: boolean;
 }
@@ -45,11 +47,15 @@ export const SESSION: Session = {
 };
 
 /** A plan against a cluster of objects in memory. */
-export function planned({ objects, live = [], all, says = {}, empty = false }: Given): Promise<Plan> {
+export function planned({ objects, live = [], all, says = {}, unlisted = [], empty = false }: Given): Promise<Plan> {
   const members = (empty ? [] : [NAMESPACE, ...live]).map((object) => member(object as KubernetesObject));
   const there = empty ? [] : [...members, SET.parent];
   const api: Api = {
-    get: async (path) => answer(there, 'GET', path) as Answer,
+    get: async (path) => {
+      const found = answer(there, 'GET', path) as Answer;
+      const [, resource = ''] = /\/(\w+)\?labelSelector/.exec(path) ?? [];
+      return unlisted.includes(resource) ? { ...found, status: 403, body: { message: 'no' } } : found;
+    },
     dryRun: async (path, object) => {
       const { status = 200, message, warnings = [] } = says[object.metadata.name] ?? {};
       const found = answer(there, 'PATCH', path, object) as Answer;

@@ -43,7 +43,8 @@ export async function candidates(
     return found === FILES ? [] : begin(found.map((one) => ({ ...one, value: `${flag}=${one.value}` })));
   }
   if (typed.command.commands.length > 0) {
-    return typed.operands.length > 0 ? [] : begin(commandsOf(typed.command));
+    const [first = 'help', ...more] = typed.operands;
+    return first === 'help' && more.length === 0 ? begin(commandsOf(typed.command)) : [];
   }
   const { registeredArguments } = typed.command;
   const last = registeredArguments.at(-1);
@@ -90,7 +91,7 @@ function read(program: Command, words: readonly string[]): Reading {
       }
     } else {
       const sub = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
-      if (sub) {
+      if (sub && operands.length === 0) {
         command = sub;
       } else {
         operands.push(word);

@@ -16,8 +16,10 @@ const SCRIPTS: { readonly [shell in ShellName]: string } = {
   bash: `# bash completion for cdk8s-services
 _cdk8s_services() {
   local words current line cut ask=("$1")
-  read -r -a words <<<"\${COMP_LINE:0:COMP_POINT}"
-  [[ \${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] && words+=('')
+  # a quote that is open: none of what is completed needs one
+  line=\${COMP_LINE:0:COMP_POINT} line=\${line//[\\"\\']/}
+  read -r -a words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
   current=\${words[\${#words[@]}-1]}
   type -P "$1" >/dev/null || ask=(node <program>)
   # bash takes what follows these two for a word of its own
@@ -39,7 +41,7 @@ complete -F _cdk8s_services cdk8s-services
 # zsh completion for cdk8s-services
 _cdk8s_services() {
   local line word description
-  local -a ask=("\${(Q)words[1]}") typed=("\${(@Q)words[2,CURRENT]}") found
+  local -a ask=("\${(Q)words[1]}") typed=("\${(@)\${(@Q)words[2,CURRENT]}//[\\"\\']/}") found
   whence -p -- "$ask[1]" >/dev/null || ask=(node <program>)
   for line in "\${(@f)$("\${(@)ask}" complete -- "\${(@)typed}" 2>/dev/null)}"; do
     if [[ $line == :files ]]; then
@@ -62,7 +64,8 @@ fi
   fish: `# fish completion for cdk8s-services
 function __cdk8s_services_complete
     set -l typed (commandline -opc)
-    set -l current (commandline -ct)
+    # a quote that is open: none of what is completed needs one
+    set -l current (commandline -ct | string replace -ra '["\\']' '')
     set -l ask $typed[1]
     type -fq -- $ask; or set ask node <program>
     for line in ($ask complete -- $typed[2..-1] "$current" 2>/dev/null)

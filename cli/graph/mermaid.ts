@@ -1,5 +1,13 @@
 import type { Edge, Graph, Node } from './model';
 
+/** Of these, viewers draw none with more, unless they are told to: https://mermaid.js.org/config/schema-docs/config.html */
+const [MOST_EDGES, MOST_TEXT] = [499, 50_000];
+
+/** Whether it is more than viewers draw. */
+export function isTooLarge({ edges }: Graph, text: string): boolean {
+  return edges.length > MOST_EDGES || text.length > MOST_TEXT;
+}
+
 /** A flowchart, as GitHub, GitLab and many editors draw it. */
 export function mermaidOf({ groups, nodes, edges }: Graph): string {
   const ids = new Map(nodes.map(({ id }, index) => [id, `n${index + 1}`]));

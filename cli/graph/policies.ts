@@ -66,7 +66,9 @@ export class Policies {
       return egress.flatMap((rule) => {
         const blocks = (rule.to ?? []).flatMap(({ ipBlock }) => ipBlock?.cidr ?? []);
         const ports = portsOf(rule).filter((port) => port !== DNS);
-        const leaves = ((rule.to ?? []).length === 0 || blocks.length > 0) && ports.length > 0;
+        // to resolve names is no connection; a rule without ports is for all of them
+        const opens = ports.length > 0 || (rule.ports ?? []).length === 0;
+        const leaves = ((rule.to ?? []).length === 0 || blocks.length > 0) && opens;
         return leaves ? this.selected(policy).map((from) => ({ from, ports, blocks })) : [];
       });
     });

@@ -5,7 +5,7 @@ import { version } from '../../package.json';
 import { Failure } from '../failure';
 import { groupKindOf, type KubernetesObject, keyOf, type List } from '../kubernetes';
 import type { Project } from '../project';
-import { kubectl, kubectlJson, type Session } from '../session';
+import { isForbidden, kubectl, kubectlJson, type Session } from '../session';
 import { applied, listOf } from '../steps/apply';
 import { isNamespaced, isOfCluster } from '../steps/kinds';
 
@@ -42,6 +42,14 @@ export interface Members {
   readonly parent?: Parent;
   /** As they are in the cluster. */
   readonly members: readonly KubernetesObject[];
+  /** Kinds of which there may be more, as not all of them may be listed. */
+  readonly hidden: readonly string[];
+}
+
+interface Listed {
+  readonly items: readonly KubernetesObject[];
+  /** Whether some kinds may not be listed. */
+  readonly partial: boolean;
 }
 
 /**
@@ -64,10 +72,21 @@ export async function appSetOf(
 /** The sets that the cluster has of a project, in one namespace or in all: for an app that does not synthesize. */
 export async function findSets(session: Session, project: Project, namespace?: string): Promise<AppSet[]> {
   const name = nameOf(project);
-  const where = namespace === undefined ? ['--all-namespaces'] : ['-n', namespace];
-  const { items } = await kubectlJson<List<Parent>>(session, 'get', 'configmaps', ...where, '-l', SET_ID);
-  const found = items.filter(({ metadata }) => metadata.name === parentOf(name));
   const context = await contextNamespace(session);
+  const find = async (...where: readonly string[]) => {
+    const { items } = await kubectlJson<List<Parent>>(session, 'get', 'configmaps', ...where, '-l', SET_ID);
+    return items.filter(({ metadata }) => metadata.name === parentOf(name));
+  };
+  const found = await (namespace === undefined ? find('--all-namespaces') : find('-n', namespace)).catch(
+    async (error) => {
+      // who may not look everywhere may look where he works
+      const own = namespace === undefined && isForbidden(error) ? await find('-n', context) : [];
+      if (own.length === 0) {
+        throw error;
+      }
+      return own;
+    },
+  );
   return found.map(({ metadata }) => setNamed(name, metadata.namespace ?? '', context));
 }
 
@@ -134,13 +153,17 @@ export async function forgetSet(session: Session, { parent, namespace }: AppSet)
 export async function readMembers(session: Session, set: AppSet): Promise<Members> {
   const parent = await readParent(session, set);
   if (!parent) {
-    return { members: [] };
+    return { members: [], hidden: [] };
   }
   const { kinds, namespaces } = placesOf(parent);
   const scopes = namespaces ? namespaces.map((name) => ['-n', name]) : [['--all-namespaces']];
   const lists = await Promise.all(scopes.map((scope) => listMembers(session, set, kinds, scope)));
-  const members = new Map(lists.flat().map((object) => [keyOf(object, ''), object]));
-  return { parent, members: [...members.values()].filter((object) => !isCopy(object, members)) };
+  const members = new Map(lists.flatMap(({ items }) => items).map((object) => [keyOf(object, ''), object]));
+  return {
+    parent,
+    members: [...members.values()].filter((object) => !isCopy(object, members)),
+    hidden: lists.some(({ partial }) => partial) ? kinds : [],
+  };
 }
 
 /** Which kinds the members of a set have, and in which namespaces they are; undefined where that is to be all of them. */
@@ -189,15 +212,15 @@ export function checkedParent(session: Session, { parent, namespace, id }: AppSe
   return { ...found, metadata: { ...found.metadata, annotations } };
 }
 
-/** A kind that the cluster does not know any more has no members. */
+/** A kind that the cluster does not know any more has no members. Kinds of no namespace are not everybody's to list. */
 async function listMembers(
   session: Session,
   set: AppSet,
   kinds: readonly string[],
   scope: readonly string[],
-): Promise<readonly KubernetesObject[]> {
+): Promise<Listed> {
   if (kinds.length === 0) {
-    return [];
+    return { items: [], partial: false };
   }
   const args = [
     ...scope,
@@ -216,14 +239,16 @@ async function listMembers(
   if (known.length < kinds.length) {
     return listMembers(session, set, known, scope);
   }
-  if (!ok && !(stdout !== '' && errors.length > 0 && errors.every((text) => /\(NotFound\)/.test(text)))) {
+  const denied = errors.filter((text) => scope[0] === '-n' && /\(Forbidden\).* at the cluster scope$/.test(text));
+  const gone = errors.filter((text) => /\(NotFound\)/.test(text));
+  if (!ok && !(stdout !== '' && errors.length > 0 && denied.length + gone.length === errors.length)) {
     throw new Failure({
       cause: `the cluster does not list what '${set.name}' consists of`,
       details: lines.slice(-5),
       next: `kubectl --context ${session.profile} auth can-i --list -n ${set.namespace}`,
     });
   }
-  return (JSON.parse(stdout) as List<KubernetesObject>).items;
+  return { items: (JSON.parse(stdout) as List<KubernetesObject>).items, partial: denied.length > 0 };
 }
 
 /**
@@ -234,24 +259,30 @@ export async function declare(
   session: Session,
   set: AppSet,
   objects: readonly KubernetesObject[],
-  before?: Parent,
+  { before, hidden }: { readonly before?: Parent; readonly hidden?: readonly string[] } = {},
 ): Promise<Parent> {
-  if (before && isDeclared(set, objects, before)) {
+  const parent = parentWith(set, objects, hidden);
+  if (before && isSame(parent, before)) {
     return before;
   }
-  const parent = parentWith(set, objects);
   await applied(session, [parent]);
   return parent;
 }
 
 /** Whether a parent is that of a set which has these members. */
 export function isDeclared(set: AppSet, objects: readonly KubernetesObject[], parent: Parent): boolean {
-  return isDeepEqual(annotationsOf(parent), annotationsOf(parentWith(set, objects)));
+  return isSame(parent, parentWith(set, objects));
+}
+
+function isSame(a: Parent, b: Parent): boolean {
+  return [TOOLING, KINDS, NAMESPACES].every(
+    (name) => (a.metadata.annotations[name] ?? '') === (b.metadata.annotations[name] ?? ''),
+  );
 }
 
 /** What makes a set of these objects findable. */
-export function parentWith(set: AppSet, objects: readonly KubernetesObject[]): Parent {
-  const kinds = [...new Set(objects.map(groupKindOf))].sort();
+export function parentWith(set: AppSet, objects: readonly KubernetesObject[], hidden: readonly string[] = []): Parent {
+  const kinds = [...new Set([...hidden, ...objects.map(groupKindOf)])].sort();
   const namespaced = objects.filter((object) => object.metadata.namespace !== undefined || isNamespaced(object));
   const namespaces = [...new Set(namespaced.map(({ metadata }) => metadata.namespace ?? set.fallback))].sort();
   return {
@@ -268,14 +299,6 @@ export function parentWith(set: AppSet, objects: readonly KubernetesObject[]): P
       },
     },
   };
-}
-
-function annotationsOf({ metadata: { annotations } }: Parent): string[] {
-  return [TOOLING, KINDS, NAMESPACES].map((name) => annotations[name] ?? '');
-}
-
-function isDeepEqual(a: readonly string[], b: readonly string[]): boolean {
-  return a.every((text, index) => text === b[index]);
 }
 
 function split(text = ''): string[] {

@@ -10,15 +10,15 @@ export interface Changes {
 
 interface Where {
   readonly set: AppSet;
-  /** Kinds that are not deleted. */
-  readonly spared: readonly string[];
+  /** Whether an object of before is not deleted. */
+  stays(object: KubernetesObject): boolean;
 }
 
 /** What the objects of one revision do to those of the one before. */
 export function changesOf(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
-  { set, spared }: Where,
+  { set, stays }: Where,
 ): Changes {
   const key = (object: KubernetesObject) => keyOf(object, set.fallback);
   const title = (object: KubernetesObject) => titleOf(object, set);
@@ -28,7 +28,7 @@ export function changesOf(
   return {
     created: after.filter((object) => !old.has(key(object))).map(title),
     changed: after.filter((object) => old.has(key(object)) && isChanged(object)).map(title),
-    deleted: before.filter((object) => !fresh.has(key(object)) && !spared.includes(object.kind)).map(title),
+    deleted: before.filter((object) => !fresh.has(key(object)) && !stays(object)).map(title),
   };
 }
 

@@ -188,9 +188,12 @@ function heldBy({ profile, again }: Session, { metadata, spec }: Lease): Failure
 }
 
 function denied({ profile, again }: Session, { namespace }: AppSet, { lines }: Outcome): Failure {
+  const said = lastLine(lines);
   return new Failure({
-    cause: `the lock cannot be taken: ${lastLine(lines)}`,
-    next: `kubectl --context ${profile} -n ${namespace} auth can-i create leases, then run: ${again}`,
+    cause: `the lock cannot be taken: ${said}`,
+    next: /is being terminated/.test(said)
+      ? `wait until it is gone: kubectl --context ${profile} get namespace ${namespace}, then run: ${again}`
+      : `kubectl --context ${profile} -n ${namespace} auth can-i create leases, then run: ${again}`,
   });
 }
 

@@ -42,8 +42,8 @@ export interface Applied {
   readonly objects: readonly KubernetesObject[];
   /** These and those that were left out, and are as they were before. */
   readonly all: readonly KubernetesObject[];
-  /** Kinds that are not deleted, whatever is applied. */
-  readonly spared?: readonly string[];
+  /** Whether what this does not have is left in the cluster all the same; nothing is unless given. */
+  stays?(object: KubernetesObject): boolean;
 }
 
 /** Reads the ConfigMaps of the set's namespace that a selector finds. */
@@ -62,7 +62,7 @@ interface ConfigMap extends KubernetesObject {
 export async function saveRevision(
   session: Session,
   set: AppSet,
-  { objects, all, spared = [] }: Applied,
+  { objects, all, stays = () => false }: Applied,
   command: string,
   revisions: readonly Revision[],
 ): Promise<Revision> {
@@ -80,7 +80,7 @@ export async function saveRevision(
     who: user(),
     command,
     objects: kept.length,
-    changes: changesOf(before, kept, { set, spared }),
+    changes: changesOf(before, kept, { set, stays }),
     images: referencesIn(kept).sort(),
     digest,
   };

@@ -22,38 +22,35 @@ export function parseLine(line: string): LogLine | undefined {
 
 /**
  * How far a log was read. A log that is asked for again from a time on gives lines again: those of the same second, and
- * of the same moment several.
+ * of the same moment several. Its order is its own: what a container writes to its two outputs overtakes by a moment.
  */
 export class Position {
-  private moment = '';
+  private newest = '';
+  /** The moment of the line that was read last, and how many in a row had it. */
+  private last = '';
   private count = 0;
-  private skip = 0;
+  /** How many of these are still to come, before what is new. */
+  private known = 0;
 
   /** The time from which on the log is to be asked for again. */
   time: string | undefined;
 
   /** Before a log is read again. */
   rewind(): void {
-    this.skip = this.count;
+    this.known = this.count;
   }
 
   /** Whether a line is new; it counts as read then. */
   passes({ moment, time }: LogLine): boolean {
-    if (moment < this.moment) {
+    if (this.known > 0 && moment <= this.newest) {
+      this.known -= moment === this.last ? 1 : 0;
       return false;
     }
-    if (moment > this.moment) {
-      this.moment = moment;
-      this.time = time;
-      this.count = 1;
-      this.skip = 0;
-      return true;
-    }
-    if (this.skip > 0) {
-      this.skip--;
-      return false;
-    }
-    this.count++;
+    this.known = 0;
+    this.count = moment === this.last ? this.count + 1 : 1;
+    this.last = moment;
+    this.time = time;
+    this.newest = moment > this.newest ? moment : this.newest;
     return true;
   }
 }

@@ -127,7 +127,7 @@ class Logs {
     const read = await Promise.all(
       pods.flatMap((pod) => this.containersOf(pod, false).map((container) => this.historyOf(pod, container))),
     );
-    const lines = read.flat().sort((a, b) => (a.line.moment < b.line.moment ? -1 : 1));
+    const lines = read.flatMap((known) => known ?? []).sort((a, b) => (a.line.moment < b.line.moment ? -1 : 1));
     for (const { source, line } of lines) {
       this.printer.line(source, line);
     }
@@ -136,25 +136,28 @@ class Logs {
     }
     if (pods.length === 0) {
       this.printer.notice(`no pod of ${this.names} is there`);
-    } else if (this.options.previous && lines.length === 0) {
+    } else if (this.options.previous && read.every((known) => known === undefined)) {
       this.printer.notice('no container has ended before');
     }
   }
 
-  private async historyOf(pod: Pod, container: Contained): Promise<{ source: string; line: LogLine }[]> {
+  /** What a container has said; undefined where that is asked for before it crashed, and it has not. */
+  private async historyOf(pod: Pod, container: Contained): Promise<{ source: string; line: LogLine }[] | undefined> {
     const { previous } = this.options;
     const { lastState, state } = container.status;
-    // what ends with its pod has not crashed
-    const died = lastState?.terminated ?? (pod.metadata.deletionTimestamp ? undefined : state?.terminated);
+    // what has done its work, or ends with its pod, has not crashed
+    const hasCrashed = state?.terminated && state.terminated.exitCode !== 0 && !pod.metadata.deletionTimestamp;
+    const died = hasCrashed ? state.terminated : lastState?.terminated;
     const source = this.sourceOf(pod, container.name);
-    if (previous && (!died || died.exitCode === 0)) {
-      return [];
-    }
-    if (previous && died) {
-      this.printer.notice(`${source} ended with ${wordsFor(died)}`);
+    if (previous && !died) {
+      return undefined;
     }
     const tail = this.tailOf(pod, container.name);
-    const lines = await tail.history(this.range, previous && lastState?.terminated !== undefined);
+    const lines = await tail.history(this.range, previous && !hasCrashed);
+    if (previous && died) {
+      const silence = lines.length > 0 ? '' : ', and nothing is kept of what it said';
+      this.printer.notice(`${source} ended with ${wordsFor(died)}${silence}`);
+    }
     return lines.map((line) => ({ source, line }));
   }
 

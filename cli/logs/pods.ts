@@ -17,12 +17,14 @@ interface PodEvent {
 export interface Listener {
   onPod(pod: Pod): void;
   onGone(pod: Pod): void;
-  /** The API does not answer, and is asked again. */
+  /** The API does not answer, and is asked until it does. */
   onSilence(why: string): void;
 }
 
 /** The pods of a namespace, and from then on what happens to them. */
 export class PodWatch {
+  private isSilent = false;
+
   private constructor(
     private readonly api: Api,
     private readonly path: string,
@@ -50,7 +52,7 @@ export class PodWatch {
           throw error;
         }
         if (!(error instanceof Refusal && error.status === GONE)) {
-          listener.onSilence(error.message);
+          this.tellSilence(listener, error.message);
         }
       }
       await shell.sleep(PAUSE);
@@ -63,6 +65,7 @@ export class PodWatch {
     try {
       const { pods, version } = await list(this.api, this.path);
       const before = this.known;
+      this.isSilent = false;
       this.known = pods;
       this.version = version;
       for (const [uid, pod] of before) {
@@ -77,7 +80,14 @@ export class PodWatch {
       if (!(error instanceof Refusal)) {
         throw error;
       }
-      listener.onSilence(error.message);
+      this.tellSilence(listener, error.message);
+    }
+  }
+
+  private tellSilence(listener: Listener, why: string): void {
+    if (!this.isSilent) {
+      this.isSilent = true;
+      listener.onSilence(why);
     }
   }
 

@@ -20,7 +20,10 @@ export async function forward(
 ): Promise<never> {
   const port = spec?.ports?.find(({ protocol = 'TCP' }) => protocol === 'TCP');
   if (!port) {
-    throw new Failure({ cause: `${service} has no port of TCP`, next: `kubectl -n ${namespace} get service ${name}` });
+    throw new Failure({
+      cause: `${service} has no port of TCP`,
+      next: `kubectl --context ${session.profile} -n ${namespace} get service ${name}`,
+    });
   }
   let local = port.port >= FIRST_PORT && (await isFree(port.port)) ? `${port.port}` : '';
   let isTold = false;

@@ -1,6 +1,6 @@
 import { EXIT_INTERRUPTED, EXIT_USAGE, Failure } from '../failure';
 import type { Service } from '../kubernetes';
-import { commandOf, type Session } from '../session';
+import { commandOf, inNamespace, type Session } from '../session';
 import type { Address } from '../steps/addresses';
 import { probe } from '../steps/probe';
 import { findServices } from '../steps/services';
@@ -24,18 +24,19 @@ export async function openService(session: Session, options: OpenOptions): Promi
   const places = await findServices(session, { services: service === undefined ? [] : [service], namespace });
   const found = await find(session, places);
   if (service === undefined) {
-    await tellAll(session, found);
+    await tellAll(session, found, namespace);
     return 0;
   }
+  const logs = commandOf(session, 'logs', service, ...inNamespace(namespace));
   if (found.addresses.length > 0) {
-    await openAddress(session, service, found, url);
+    await openAddress(session, service, found, { url, logs });
     return 0;
   }
   const [target] = found.services;
   if (!target) {
     throw new Failure({
       cause: `${service} has no Service: nothing connects to it`,
-      next: commandOf(session, 'logs', service),
+      next: logs,
     });
   }
   if (url) {
@@ -55,10 +56,10 @@ async function openAddress(
   session: Session,
   service: string,
   { addresses, node }: Found,
-  printOnly: boolean,
+  { url, logs }: { readonly url: boolean; readonly logs: string },
 ): Promise<void> {
-  const address = await firstThatAnswers(session, service, addresses, node);
-  if (printOnly) {
+  const address = await firstThatAnswers(session, service, addresses, { node, logs });
+  if (url) {
     process.stdout.write(`${address}\n`);
   } else {
     await show(address);
@@ -98,7 +99,7 @@ async function firstThatAnswers(
   session: Session,
   service: string,
   addresses: readonly Address[],
-  node: string,
+  { node, logs }: { readonly node: string; readonly logs: string },
 ): Promise<string> {
   const isWeb = ({ url = '' }: Address) => /^https?:/.test(url);
   const ordered = [...addresses.filter(isWeb), ...addresses.filter((address) => !isWeb(address))];
@@ -114,7 +115,7 @@ async function firstThatAnswers(
     details: addressTable(await Promise.all(asked))
       .split('\n')
       .slice(1),
-    next: `${commandOf(session, 'logs', service)}, and where this machine does not reach the node: minikube -p ${session.profile} tunnel`,
+    next: `${logs}, and where this machine does not reach the node: minikube -p ${session.profile} tunnel`,
   });
 }
 
@@ -122,13 +123,15 @@ async function answerOf({ url }: Address, node: string): Promise<Probed['answer'
   return url === undefined ? undefined : probe(url, node, 0);
 }
 
-async function tellAll(session: Session, { addresses, node, services }: Found): Promise<void> {
+async function tellAll(session: Session, { addresses, node, services }: Found, namespace?: string): Promise<void> {
   if (addresses.length === 0) {
     throw inside(session, undefined, services[0]);
   }
   const probed = addresses.map(async (address) => ({ ...address, answer: await answerOf(address, node) }));
   process.stdout.write(`${addressTable(await session.shell.until(Promise.all(probed)))}\n`);
-  process.stderr.write(`open one: ${commandOf(session, 'open', addresses[0]?.service ?? '')}\n`);
+  process.stderr.write(
+    `open one: ${commandOf(session, 'open', addresses[0]?.service ?? '', ...inNamespace(namespace))}\n`,
+  );
 }
 
 function inside(session: Session, service: string | undefined, target: Service | undefined): Failure {

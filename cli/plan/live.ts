@@ -2,6 +2,7 @@ import { Failure } from '../failure';
 import { type AppSet, checkedParent, isCopy, PART_OF_SET, type Parent, placesOf, SET_ID } from '../inventory/app-set';
 import { type KubernetesObject, keyOf, type List } from '../kubernetes';
 import type { Session } from '../session';
+import { namespacesOf } from '../steps/selection';
 import type { Answer, Api } from './api';
 import { listPath, type Resource, type Resources } from './resources';
 
@@ -51,6 +52,14 @@ export async function readLive(session: Session, api: Api, resources: Resources,
   return { members: await membersOf(session, api, resources, set.id, parent), parent };
 }
 
+/** The namespaces that objects use and do not make, and that are being deleted with all that is in them. */
+export async function endingNamespaces(api: Api, objects: readonly KubernetesObject[]): Promise<string[]> {
+  const own = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
+  const used = namespacesOf(objects).filter((name) => !own.includes(name));
+  const answers = await Promise.all(used.map((name) => api.get(`/api/v1/namespaces/${name}`)));
+  return used.filter((_, index) => answers[index]?.body.metadata?.deletionTimestamp !== undefined);
+}
+
 async function membersOf(
   session: Session,
   api: Api,
@@ -62,8 +71,8 @@ async function membersOf(
   const known = await Promise.all(kinds.map((kind) => resources.findGroupKind(kind)));
   const lists = await Promise.all(
     known
-      .flatMap((resource) => (resource ? pathsOf(resource, namespaces) : []))
-      .map((path) => list(session, api, path, id)),
+      .filter((resource) => resource !== undefined)
+      .flatMap((resource) => pathsOf(resource, namespaces).map((path) => list(session, api, path, id, resource))),
   );
   const members = new Map(lists.flat().map((object) => [keyOf(object, ''), object]));
   return new Map([...members].filter(([, object]) => !isCopy(object, members)));
@@ -75,12 +84,24 @@ function pathsOf(resource: Resource, namespaces: readonly string[] | undefined):
     : [listPath(resource, undefined)];
 }
 
-/** What a list has of a set. Its elements say neither version nor kind by themselves. */
-async function list(session: Session, api: Api, path: string, id: string): Promise<KubernetesObject[]> {
+/**
+ * What a list has of a set. Its elements say neither version nor kind by themselves. Kinds of no namespace are not
+ * everybody's to list.
+ */
+async function list(
+  session: Session,
+  api: Api,
+  path: string,
+  id: string,
+  { namespaced }: Resource,
+): Promise<KubernetesObject[]> {
   const found: KubernetesObject[] = [];
   for (let next = ''; ; ) {
     const query = `labelSelector=${PART_OF_SET}%3D${id}&limit=${PART}${next && `&continue=${encodeURIComponent(next)}`}`;
     const { status, body }: Answer = await api.get(`${path}?${query}`);
+    if (status === 403 && !namespaced) {
+      return [];
+    }
     if (status !== 200) {
       throw denied(session, `there is at ${path}`, body.message);
     }

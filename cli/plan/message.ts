@@ -14,7 +14,10 @@ export function messageOf(object: KubernetesObject, said = 'it says nothing'): s
 
 /** What the API says against objects, without values that are secret or as long as a pod. */
 export function withoutValues(objects: readonly KubernetesObject[], said: string): string {
-  const short = said.replace(/Invalid value: (?:\{.*\}|\[.*\])(?=: )/gs, 'Invalid value');
+  const short = said
+    .replace(/Invalid value: (?:\{.*\}|\[.*\])(?=: )/gs, 'Invalid value')
+    // of pods it shows how they would differ
+    .replace(/\n@@ .*(?:\n[ +-].*)*/g, '');
   const values = objects.filter(({ kind }) => kind === 'Secret').flatMap(valuesOf);
   const clean = values.reduce((text, value) => text.replaceAll(value, HIDDEN), short);
   return /secret/i.test(clean)

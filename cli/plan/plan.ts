@@ -7,7 +7,7 @@ import { findUnlisted, leftOverOf, type Program } from '../steps/left-over';
 import { type Answer, type Api, AT_ONCE, withApi } from './api';
 import { type Change, namesOf, type Plan } from './change';
 import { fieldChanges, objectDifferences } from './fields';
-import { type Ahead, type Live, readLive } from './live';
+import { type Ahead, endingNamespaces, type Live, readLive } from './live';
 import { messageOf } from './message';
 import { created, deletionOf, denied, nameless, type Outcome } from './outcome';
 import { overlay } from './overlay';
@@ -38,9 +38,9 @@ export async function planWith(
   { objects, all = [], without = [], spared }: Wanted,
   tools: Tools,
 ): Promise<Plan> {
-  const ahead = await tools.ahead;
+  const [ahead, ending] = await Promise.all([tools.ahead, endingNamespaces(tools.api, objects)]);
   const live = ahead?.id === set.id ? ahead : await readLive(session, tools.api, tools.resources, set);
-  const planner = new Planner(session, set, objects, live, tools);
+  const planner = new Planner(session, set, objects, live, tools, ending);
   const wanted = inOrder(asMembers(objects, set));
   const outcomes = await inParallel(wanted, AT_ONCE, (object) => planner.outcomeOf(object));
   const mounted = mountedIn(outcomes);
@@ -61,8 +61,8 @@ export async function planWith(
 class Planner {
   private readonly definitions: ReadonlySet<string>;
   private readonly namespaces: ReadonlySet<string>;
-  /** Namespaces that are not there, so that nothing in them can be tried. */
-  private readonly missing = new Set<string>();
+  /** Namespaces that are not there, or not for long, so that nothing in them can be tried. */
+  private readonly missing: Set<string>;
 
   constructor(
     private readonly session: Session,
@@ -70,9 +70,13 @@ class Planner {
     objects: readonly KubernetesObject[],
     private readonly live: Live,
     private readonly tools: Tools,
+    /** Namespaces of others that are being deleted. */
+    private readonly doomed: readonly string[],
   ) {
     this.definitions = new Set(objects.filter(isDefinition).map(({ spec }) => `${spec.names.kind}.${spec.group}`));
     this.namespaces = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
+    const ending = [...live.members.values()].filter((member) => member.kind === 'Namespace' && isEnding(member));
+    this.missing = new Set(ending.map(({ metadata }) => metadata.name));
   }
 
   async outcomeOf(object: KubernetesObject): Promise<Outcome> {
@@ -84,8 +88,13 @@ class Planner {
     if (!resource) {
       return this.ofUnknownKind(wanted);
     }
-    if (this.missing.has(wanted.metadata.namespace ?? '')) {
+    const { namespace = '' } = wanted.metadata;
+    if (this.missing.has(namespace)) {
       return created(wanted);
+    }
+    if (this.doomed.includes(namespace)) {
+      const message = `namespace ${namespace} is being terminated`;
+      return denied(wanted, { message, remedy: remedyOf(this.session, wanted, message) });
     }
     const member = this.live.members.get(keyOf(wanted, ''));
     if (member?.apiVersion === wanted.apiVersion && isAsApplied(member, wanted)) {
@@ -121,6 +130,9 @@ class Planner {
       return created(wanted, /terminated/.test(message) ? [`namespace ${namespace} is still being deleted`] : []);
     }
     const before = await this.before(wanted, path);
+    if (before && isAsApplied(before, wanted)) {
+      return this.compared(before, before, []);
+    }
     const outcome = before
       ? this.compared(before, overlay(before, wanted) as KubernetesObject, warnings)
       : created(wanted, warnings);
@@ -148,6 +160,9 @@ class Planner {
     const fields = differences.flatMap((difference) => fieldChanges(after.kind, difference));
     const isChange = fields.length > 0;
     const owner = ownerOtherThan(this.set, before);
+    if (owner === undefined && isEnding(before)) {
+      return created(after, [...warnings, 'it is still being deleted: it is made anew when it is gone']);
+    }
     const refused = owner === undefined ? undefined : this.ofOthers(before, owner);
     const change: Change = {
       action: isChange ? 'change' : 'unchanged',
@@ -170,6 +185,10 @@ class Planner {
         `kubectl --context ${this.session.profile}${place} label ${kind.toLowerCase()} ${name} ${PART_OF_SET}-`,
     };
   }
+}
+
+function isEnding({ metadata }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
 interface Definition extends KubernetesObject {

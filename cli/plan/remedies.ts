@@ -77,11 +77,19 @@ const KNOWN: readonly Known[] = [
     remedy: (refused) => `make it anew: ${deletion(refused)}`,
   },
   {
-    says: /field is immutable|may not change once set|is immutable after creation|primary clusterIP can not be unset/,
+    says: /field is immutable|may not change once set|is immutable after creation|primary clusterIP can not be unset|may not be changed in an update|updates to \w+ are forbidden|pod updates may not change fields/,
     remedy: (refused) =>
       /^(Deployment|DaemonSet|ReplicaSet)$/.test(refused.object.kind)
         ? `make it anew, its pods pause: ${deletion(refused)}`
         : `make it anew: ${deletion(refused)}`,
+  },
+  {
+    says: /cannot use generate name with apply|resource name may not be empty/,
+    remedy: () => "give it a 'metadata.name'",
+  },
+  {
+    says: /: expected (\w+), got/,
+    remedy: ({ found: [, type] }) => (type === 'string' ? 'it wants a text: put it into quotes' : `it wants a ${type}`),
   },
   {
     says: /no matches for kind "([^"]+)"/,

@@ -22,8 +22,8 @@ export interface Drift {
   readonly name: string;
   readonly namespace?: string;
   readonly service?: string;
-  /** `added` is what belongs to the app, and was not applied last. */
-  readonly state: 'changed' | 'gone' | 'added';
+  /** `ending` is what is being deleted, `added` what belongs to the app and was not applied last. */
+  readonly state: 'changed' | 'gone' | 'ending' | 'added';
   readonly fields: readonly DriftedField[];
 }
 
@@ -62,7 +62,7 @@ export async function findDrift(
       const drift = { kind, name, namespace, service, fields: [] };
       switch (change.action) {
         case 'create':
-          return [{ ...drift, state: 'gone' }];
+          return [{ ...drift, state: liveOf(change, live) ? 'ending' : 'gone' }];
         case 'delete':
           // those that came after a revision stay when one goes back to it
           return kind === 'Secret' ? [] : [{ ...drift, state: 'added' }];
@@ -77,12 +77,15 @@ export async function findDrift(
 
 /** The fields of an object that are not as they were applied, and those that were added since. */
 function fieldsOf(change: Change, live: Live): DriftedField[] {
-  const stub = { ...change, metadata: { name: change.name, namespace: change.namespace } };
-  const object = live.members.get(keyOf(stub, ''));
+  const object = liveOf(change, live);
   const changed = change.action === 'change' ? shownFields(change).map((field) => fieldOf(field, object)) : [];
   const paths = changed.map(({ path }) => path);
   const added = object ? additionsTo(object, FIELD_MANAGER, paths) : [];
   return [...changed, ...added.map((addition) => ({ ...addition, added: true, note: 'was added' }))];
+}
+
+function liveOf({ name, namespace, ...change }: Change, { members }: Live): KubernetesObject | undefined {
+  return members.get(keyOf({ ...change, metadata: { name, namespace } }, ''));
 }
 
 /** A line for an object that is gone or was added, and one for each field that was changed. */
@@ -90,6 +93,9 @@ export function driftLines({ kind, name, namespace, state, fields }: Drift, home
   const title = `  ${kind} ${name}${namespace === undefined || namespace === home ? '' : ` in ${namespace}`}`;
   if (state === 'gone') {
     return [`${title} is gone`];
+  }
+  if (state === 'ending') {
+    return [`${title} is being deleted`];
   }
   if (state === 'added') {
     return [`${title} is there, and was not applied last`];

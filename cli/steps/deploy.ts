@@ -4,6 +4,7 @@ import { finishRevision, listRevisions, saveRevision } from '../inventory/revisi
 import type { KubernetesObject } from '../kubernetes';
 import type { Progress } from '../progress';
 import type { Session } from '../session';
+import { isData } from './kinds';
 import type { LeftOver } from './left-over';
 import { readyNamespaces } from './namespaces';
 import { prune } from './prune';
@@ -65,8 +66,14 @@ export async function deploy(
       ]);
       line.update(stockText(stock, options));
       const [parent, revision] = await Promise.all([
-        declare(session, set, [...stock.members, ...objects], stock.parent),
-        saveRevision(session, set, app, options.command, revisions),
+        declare(session, set, [...stock.members, ...objects], { before: stock.parent, hidden: stock.hidden }),
+        saveRevision(
+          session,
+          set,
+          { ...app, stays: (object) => remains(app, options, object) },
+          options.command,
+          revisions,
+        ),
       ]);
       return { stock, parent, revision };
     });
@@ -80,11 +87,16 @@ export async function deploy(
     const deleted = [...stock.leftOver.objects, ...stock.leftOver.data].filter((object) => !stays.has(object));
     const members = stock.members.filter((member) => !deleted.includes(member));
     await Promise.all([
-      declare(session, set, [...objects, ...members, ...stays], parent),
+      declare(session, set, [...objects, ...members, ...stays], { before: parent, hidden: stock.hidden }),
       finishRevision(session, set, revision),
     ]);
     return { created, changed, deleted, leftOver };
   });
+}
+
+/** Whether it stays where the app does not have it any more. */
+function remains({ spared = [] }: App, { prune, withData }: DeployOptions, object: KubernetesObject): boolean {
+  return !prune || spared.includes(object.kind) || (isData(object) && !withData);
 }
 
 /** What is there, and what is going to be deleted: said before anything happens. */

@@ -146,11 +146,15 @@ function isKnown(object: KubernetesObject): boolean {
   return !group.includes('.') || group.endsWith('.k8s.io');
 }
 
-/** Objects with their namespace where they leave it to the context. */
+/** Objects with the namespace in which they will be: the context's where they leave it to that, none where their kind has none. */
 export function inNamespaces(objects: readonly KubernetesObject[], fallback: string): KubernetesObject[] {
-  return objects.map((object) =>
-    object.metadata.namespace === undefined && isNamespaced(object)
+  return objects.map((object) => {
+    const { namespace, ...metadata } = object.metadata;
+    if (namespace !== undefined && isOfCluster(object)) {
+      return { ...object, metadata };
+    }
+    return namespace === undefined && isNamespaced(object)
       ? { ...object, metadata: { ...object.metadata, namespace: fallback } }
-      : object,
-  );
+      : object;
+  });
 }

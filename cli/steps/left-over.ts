@@ -57,11 +57,11 @@ export function leftOverOf(
   { all, without, spared = [] }: Omit<Program, 'objects'>,
 ): LeftOver {
   const written = new Set(all.map((object) => keyOf(object, fallback)));
+  const ofCluster = new Set(all.map(nameOf));
+  const isWritten = (member: KubernetesObject) =>
+    member.metadata.namespace === undefined ? ofCluster.has(nameOf(member)) : written.has(keyOf(member, fallback));
   const gone = members.filter(
-    (member) =>
-      !written.has(keyOf(member, fallback)) &&
-      !without.includes(instanceOf(member) ?? '') &&
-      !spared.includes(member.kind),
+    (member) => !isWritten(member) && !without.includes(instanceOf(member) ?? '') && !spared.includes(member.kind),
   );
   const data = gone.filter(isData);
   const used = inUse(data, all);
@@ -110,6 +110,11 @@ export function leftOverTable(title: string, objects: readonly KubernetesObject[
     return [service, names.join(', ')];
   });
   return table([[title, 'objects'], ...rows]);
+}
+
+/** What is in no namespace is the same one whichever the program writes: the API ignores it. */
+function nameOf({ metadata: { namespace: _, ...metadata }, ...object }: KubernetesObject): string {
+  return keyOf({ ...object, metadata }, '');
 }
 
 function serviceOf(object: KubernetesObject): string {

@@ -11,7 +11,9 @@ import {
   nullYaml11Tag,
   Schema,
 } from 'js-yaml';
-import type { KubernetesObject } from '../kubernetes';
+import { Failure } from '../failure';
+import type { KubernetesObject, List } from '../kubernetes';
+import { isFields } from '../plan/difference';
 
 /** Of YAML 1.1 and 1.2, what kubectl reads: octal numbers as 0644 and 0o644, yes and on, but no times of the day and no dates. */
 const SCHEMA = new Schema([
@@ -42,4 +44,44 @@ function either(old: ScalarTag, core: ScalarTag): ScalarTag {
 export function parseManifest(text: string): KubernetesObject[] {
   const documents = loadAll(text, { schema: SCHEMA, json: true }) as (KubernetesObject | null | undefined)[];
   return documents.filter((object) => object !== null && object !== undefined);
+}
+
+/** The objects of a file that an app wrote, those of lists too; a file that is not of objects is refused by its name. */
+export function readManifest(file: string, text: string, again: string): KubernetesObject[] {
+  const next = `fix what writes ${file}, then run: ${again}`;
+  let documents: readonly KubernetesObject[];
+  try {
+    documents = parseManifest(text);
+  } catch (error) {
+    const [reason, ...details] = (error as Error).message.split('\n').filter((line) => line !== '');
+    throw new Failure({ cause: `${file} is no YAML: ${reason}`, details, next });
+  }
+  const objects = documents.flatMap(flat);
+  const faults = objects.flatMap((object, index) => {
+    const missing = missingIn(object);
+    return missing.length > 0 ? `object ${index + 1} has no ${missing.join(', no ')}` : [];
+  });
+  if (faults.length > 0) {
+    throw new Failure({
+      cause: `${file} has what is no object of Kubernetes: ${faults[0]}`,
+      details: faults.slice(1),
+      next,
+    });
+  }
+  return objects;
+}
+
+function flat(object: KubernetesObject): readonly KubernetesObject[] {
+  const { kind, items } = (object ?? {}) as Partial<List<KubernetesObject>> & Partial<KubernetesObject>;
+  return Array.isArray(items) && `${kind}`.endsWith('List') ? items.flatMap(flat) : [object];
+}
+
+/** What each object has. */
+function missingIn(object: unknown): string[] {
+  const { apiVersion, kind, metadata } = isFields(object) ? object : {};
+  return [
+    ...(typeof apiVersion === 'string' ? [] : ['apiVersion']),
+    ...(typeof kind === 'string' ? [] : ['kind']),
+    ...(isFields(metadata) ? [] : ['metadata']),
+  ];
 }

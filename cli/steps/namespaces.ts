@@ -1,8 +1,8 @@
 import { Failure } from '../failure';
 import type { KubernetesObject, List } from '../kubernetes';
 import type { Line } from '../progress';
-import { kubectlJson, type Session } from '../session';
-import { applied } from './apply';
+import { isForbidden, kubectl, kubectlJson, type Session } from '../session';
+import { applied, itemsOf } from './apply';
 
 interface Namespace extends KubernetesObject {
   readonly status?: {
@@ -23,9 +23,20 @@ export async function readyNamespaces(
   timeout: number,
 ): Promise<string[]> {
   const names = own.map(({ metadata }) => metadata.name);
-  const there = await waitFor(session, names, (namespace) => !isEnding(namespace), line, timeout);
+  const asked = [...new Set([...names, ...used])];
+  const wait = (isReady: (namespace: Namespace | undefined) => boolean) =>
+    waitFor(session, names, asked, isReady, line, timeout);
+  const found = await wait((namespace) => !isEnding(namespace));
+  const there = found.filter((namespace) => !isEnding(namespace)).map(({ metadata }) => metadata.name);
   const missing = used.filter((name) => !there.includes(name));
   const nobody = missing.filter((name) => !names.includes(name));
+  const [ending] = nobody.filter((name) => found.some((one) => isEnding(one) && one.metadata.name === name));
+  if (ending !== undefined) {
+    throw new Failure({
+      cause: `namespace ${ending}, which the app uses and does not make, is being deleted`,
+      next: `wait until it is gone, then: kubectl --context ${session.profile} create namespace ${ending} (or add a Namespace to the app), then run: ${session.again}`,
+    });
+  }
   if (nobody.length > 0) {
     throw new Failure({
       cause: `the app uses namespace ${nobody.join(', ')}, which it does not make and which is not there`,
@@ -34,26 +45,27 @@ export async function readyNamespaces(
   }
   if (missing.length > 0) {
     await applied(session, own);
-    await waitFor(session, names, (namespace) => namespace?.status?.phase === 'Active', line, timeout);
+    await wait((namespace) => namespace?.status?.phase === 'Active');
   }
   return there;
 }
 
-/** Waits until all of the namespaces are so, and returns the names of all that there are. */
+/** Waits until all of the namespaces are so, and returns those that are asked for and there. */
 async function waitFor(
   session: Session,
   names: readonly string[],
+  asked: readonly string[],
   isReady: (namespace: Namespace | undefined) => boolean,
   line: Line,
   timeout: number,
-): Promise<string[]> {
+): Promise<readonly Namespace[]> {
   const end = Date.now() + timeout;
   for (;;) {
-    const { items } = await kubectlJson<List<Namespace>>(session, 'get', 'namespaces');
+    const items = await readNamespaces(session, asked);
     const find = (name: string) => items.find(({ metadata }) => metadata.name === name);
     const name = names.find((name) => !isReady(find(name)));
     if (name === undefined) {
-      return items.filter((namespace) => !isEnding(namespace)).map(({ metadata }) => metadata.name);
+      return items;
     }
     if (Date.now() > end) {
       throw stuck(session, name, timeout, find(name));
@@ -61,6 +73,26 @@ async function waitFor(
     line.update(`namespace ${name}${isEnding(find(name)) ? ' is still being deleted' : ''}`);
     await session.shell.sleep(1000);
   }
+}
+
+/** Who may not list namespaces may read his own. What one he may not read is like is seen when it is used. */
+async function readNamespaces(session: Session, names: readonly string[]): Promise<readonly Namespace[]> {
+  try {
+    return (await kubectlJson<List<Namespace>>(session, 'get', 'namespaces')).items;
+  } catch (error) {
+    if (!isForbidden(error)) {
+      throw error;
+    }
+  }
+  const found = await Promise.all(
+    names.map(async (name): Promise<readonly Namespace[]> => {
+      const args = kubectl(session, 'get', 'namespace', name, '--ignore-not-found', '-o', 'json');
+      const { ok, stdout } = await session.shell.run(...args);
+      const unknown = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } };
+      return ok ? itemsOf(stdout) : [unknown];
+    }),
+  );
+  return found.flat();
 }
 
 function isEnding(namespace: Namespace | undefined): boolean {

@@ -102,6 +102,9 @@ export function reasonOfPod(pod: Pod, events: readonly Event[], profile: string)
       remedy: reason === 'Evicted' ? 'free some disk or memory of the node' : undefined,
     };
   }
+  if (phase === 'Succeeded') {
+    return { text: `${name}: it has done its work, and ended` };
+  }
   const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (unscheduled) {
     return notScheduled(name, unscheduled.message, profile, namespace);

@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Failure } from '../failure';
 import { type AppSet, appSetOf } from '../inventory/app-set';
+import { type KubernetesObject, keyOf } from '../kubernetes';
 import type { Project } from '../project';
 import type { Session } from '../session';
 import { inNamespaces } from './kinds';
@@ -21,10 +24,25 @@ export async function appOf(
   const kept = objectsOf(without(manifests, services));
   const written = objectsOf(manifests);
   const set = await appSetOf(session, project, written);
-  return {
-    set,
-    objects: inNamespaces(kept, set.fallback),
-    all: inNamespaces(written, set.fallback),
-    without: services,
-  };
+  const all = inNamespaces(written, set.fallback);
+  refuseTwins(session, all);
+  return { set, objects: inNamespaces(kept, set.fallback), all, without: services };
+}
+
+/** One of two that differ would take back what the other one says, each time anew. */
+function refuseTwins({ again }: Session, objects: readonly KubernetesObject[]): void {
+  const known = new Map<string, KubernetesObject>();
+  for (const object of objects) {
+    const key = keyOf(object, '');
+    const twin = known.get(key);
+    if (twin && object.metadata.name !== undefined && !isDeepStrictEqual(twin, object)) {
+      const { name, namespace } = object.metadata;
+      const place = namespace === undefined ? '' : ` in namespace ${namespace}`;
+      throw new Failure({
+        cause: `the app has two that differ of ${object.kind} ${name}${place}`,
+        next: `give one of them another name, then run: ${again}`,
+      });
+    }
+    known.set(key, object);
+  }
 }

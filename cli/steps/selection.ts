@@ -1,5 +1,5 @@
 import { EXIT_USAGE, Failure } from '../failure';
-import { instanceOf, type KubernetesObject, type List, type Workload } from '../kubernetes';
+import { instanceOf, type KubernetesObject, type Workload } from '../kubernetes';
 import type { Manifest } from './synthesize';
 
 /** The manifests without the objects of some services. What belongs to no service stays. */
@@ -9,21 +9,20 @@ export function without(manifests: readonly Manifest[], services: readonly strin
   if (unknown.length > 0) {
     throw new Failure({
       cause: `--without names ${unknown.map((name) => `'${name}'`).join(' and ')}, which is no service of this app`,
-      next: `use some of: ${[...known].sort().join(', ')}`,
+      next:
+        known.size > 0
+          ? `use some of: ${[...known].sort().join(', ')}`
+          : "label what belongs to a service with 'app.kubernetes.io/instance: <service>'",
       exitCode: EXIT_USAGE,
     });
   }
   const keeps = (object: KubernetesObject) => !services.includes(instanceOf(object) ?? '');
-  return manifests.map(({ file, objects }) => ({ file, objects: objects.flatMap(flat).filter(keeps) }));
+  return manifests.map(({ file, objects }) => ({ file, objects: objects.filter(keeps) }));
 }
 
-/** All objects, those of lists too. */
+/** All objects. */
 export function objectsOf(manifests: readonly Manifest[]): KubernetesObject[] {
-  return manifests.flatMap(({ objects }) => objects).flatMap(flat);
-}
-
-function flat(object: KubernetesObject): readonly KubernetesObject[] {
-  return object.kind === 'List' ? (object as KubernetesObject & List<KubernetesObject>).items : [object];
+  return manifests.flatMap(({ objects }) => objects);
 }
 
 /** The workloads to wait for. */

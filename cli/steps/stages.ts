@@ -160,8 +160,10 @@ function substanceOf(object: KubernetesObject): string {
 
 function stillThere({ profile, again }: Session, { kind, metadata }: KubernetesObject, timeout: number): Failure {
   const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
+  const { finalizers = [] } = metadata;
+  const held = finalizers.length > 0 ? `, held by ${finalizers.join(', ')}` : '';
   return new Failure({
-    cause: `${kind} ${metadata.name} is still being deleted after ${Math.round(timeout / 1000)} s`,
+    cause: `${kind} ${metadata.name} is still being deleted after ${Math.round(timeout / 1000)} s${held}`,
     next: `kubectl --context ${profile}${where} describe ${kind.toLowerCase()} ${metadata.name}, and when it is gone run: ${again}`,
   });
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../failure';
 import { type AppSet, ownerOtherThan, type Parent, readMembers } from '../inventory/app-set';
 import { groupKindOf, type KubernetesObject, keyOf } from '../kubernetes';
+import { remedyOf, UNKNOWN } from '../plan/remedies';
 import { commandOf, kubectl, type Session } from '../session';
 import { itemsOf, listOf, partsOf } from './apply';
 import { claimsOf } from './claims';
@@ -16,6 +17,8 @@ export interface Stock {
   readonly parent?: Parent;
   /** What was applied before, be it still in the program or not. */
   readonly members: readonly KubernetesObject[];
+  /** Kinds of which there may be more members than these. */
+  readonly hidden: readonly string[];
   /** What is there of the program, by key, whoever made it. */
   readonly there: ReadonlyMap<string, KubernetesObject>;
   /** With the claims that StatefulSets among it have made. */
@@ -30,7 +33,7 @@ export async function takeStock(
   prune: boolean,
 ): Promise<Stock> {
   const { set, objects, all } = app;
-  const { parent, members: listed } = await readMembers(session, set);
+  const { parent, members: listed, hidden } = await readMembers(session, set);
   const members = parent ? listed : await findUnlisted(session, all);
   const known = new Set(members.map((member) => keyOf(member, set.fallback)));
   const unknown = objects.filter((object) => !known.has(keyOf(object, set.fallback)) && mayExist(object, namespaces));
@@ -44,7 +47,7 @@ export async function takeStock(
   const claims = (await claimsOf(session, gone)).filter((claim) => !listedData.has(keyOf(claim, set.fallback)));
   const leftOver = { objects: gone, data: [...data, ...claims] };
   const there = new Map([...members, ...found].map((object) => [keyOf(object, set.fallback), object]));
-  return { parent, members, there, leftOver };
+  return { parent, members, hidden, there, leftOver };
 }
 
 /** Nothing is in a namespace that was not there a moment ago. */
@@ -57,14 +60,15 @@ function mayExist({ kind, metadata: { name, namespace } }: KubernetesObject, nam
 async function readObjects(session: Session, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
   const found = await Promise.all(
     partsOf(objects).map(async (part) => {
-      const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '-o', 'json');
+      const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '--show-managed-fields', '-o', 'json');
       const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part) });
       const errors = stderr.split('\n').filter((text) => text !== '' && !/^(warning|ensure CRDs)/i.test(text));
       if (!ok && !errors.every((text) => /no matches for kind|\(NotFound\)|could not find the requested/.test(text))) {
+        const remedy = remedyOf(session, undefined, errors.join('\n'));
         throw new Failure({
           cause: 'the cluster does not say what it has of the app',
           details: errors.slice(-5),
-          next: session.again,
+          next: remedy === UNKNOWN ? session.again : `${remedy}, then run: ${session.again}`,
         });
       }
       return itemsOf(stdout);
@@ -77,8 +81,9 @@ function refuseOthers(session: Session, set: AppSet, found: readonly KubernetesO
   const others = found.filter((object) => ownerOtherThan(set, object) !== undefined);
   const [first] = others;
   if (first) {
+    const { name, namespace } = first.metadata;
     throw new Failure({
-      cause: `${first.kind} ${first.metadata.name} in namespace ${first.metadata.namespace ?? set.fallback} belongs to another app`,
+      cause: `${first.kind} ${name}${namespace === undefined ? '' : ` in namespace ${namespace}`} belongs to another app`,
       details: others.map((object) => `${groupKindOf(object)}/${object.metadata.name}: ${ownerOtherThan(set, object)}`),
       next: `name it otherwise in one of the two ('kubectl --context ${session.profile} get configmaps -A -l applyset.kubernetes.io/id' lists them)`,
     });

@@ -6,7 +6,7 @@ import type { Project } from '../project';
 import type { Session } from '../session';
 import type { Environment } from '../shell';
 import { failureOf } from './causes';
-import { parseManifest } from './manifest';
+import { readManifest } from './manifest';
 
 /** A file of synthesized YAML, as it was when it was whole. */
 export interface Manifest {
@@ -45,7 +45,7 @@ export async function synthesize(
     }
     const manifests = files
       .sort()
-      .map((file) => ({ file, objects: parseManifest(readFileSync(join(fresh, file), 'utf8')) }));
+      .map((file) => ({ file, objects: readManifest(file, readFileSync(join(fresh, file), 'utf8'), again) }));
     rmSync(output, { recursive: true, force: true });
     renameSync(fresh, output);
     const count = manifests.reduce((sum, { objects }) => sum + objects.length, 0);

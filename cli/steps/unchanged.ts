@@ -3,7 +3,7 @@ import { Lock } from '../inventory/lock';
 import { isNewest, type Read } from '../inventory/revisions';
 import { keyOf, type Workload } from '../kubernetes';
 import { type Api, withApi } from '../plan/api';
-import { readLive } from '../plan/live';
+import { endingNamespaces, readLive } from '../plan/live';
 import { Resources } from '../plan/resources';
 import type { Progress } from '../progress';
 import type { Session } from '../session';
@@ -43,9 +43,10 @@ export async function findUnchanged(session: Session, app: App): Promise<readonl
 
 async function look(session: Session, app: App, api: Api): Promise<readonly Workload[] | undefined> {
   const { set, objects } = app;
-  const [isFree, isRecorded, { parent, members }] = await Promise.all([
+  const [isFree, isRecorded, ending, { parent, members }] = await Promise.all([
     Lock.isFree(set, api),
     isNewest(session, set, app, configMapsOf(set, api)),
+    endingNamespaces(api, objects),
     readLive(session, api, new Resources(api), set),
   ]);
   const all = [...members.values()];
@@ -56,6 +57,7 @@ async function look(session: Session, app: App, api: Api): Promise<readonly Work
   });
   return isFree &&
     isRecorded &&
+    ending.length === 0 &&
     parent !== undefined &&
     isDeclared(set, [...objects, ...all], parent) &&
     leftOver.objects.length + leftOver.data.length === 0 &&

@@ -1,3 +1,4 @@
+import { fstatSync, type Stats } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 import { watch } from 'chokidar';
 import type { Project } from '../project';
@@ -18,8 +19,11 @@ export class Saved {
     { folder, output }: Project,
   ) {
     const ignored = (path: string) => isIgnored(relative(folder, path), relative(folder, output));
-    this.watcher = watch(folder, { ignored, ignoreInitial: true });
-    this.watcher.on('all', (_, path) => {
+    this.watcher = watch(folder, { ignored, ignoreInitial: true, alwaysStat: true });
+    this.watcher.on('all', (_, path, stats) => {
+      if (stats && isOutput(stats)) {
+        return;
+      }
       this.paths.add(relative(folder, path));
       this.last = Date.now();
       this.notify();
@@ -71,4 +75,12 @@ export function isIgnored(path: string, output: string): boolean {
     isAbsolute(path) ||
     parts.some((part) => part === 'node_modules' || part.startsWith('.') || part.endsWith('~'))
   );
+}
+
+/** Whether it is the file that this process writes to: to follow that would never end. */
+export function isOutput(file: Stats, streams: readonly number[] = [1, 2]): boolean {
+  return streams.some((stream) => {
+    const { dev, ino } = fstatSync(stream);
+    return file.ino === ino && file.dev === dev;
+  });
 }

@@ -52,10 +52,11 @@ async function round(
   return unlessFailed(outer, async () => {
     const app = await render(session);
     const objects = changedOf(before, app);
-    if (objects.length > 0 || hasLost(before, app)) {
+    const isLess = hasLost(before, app);
+    if (objects.length > 0 || isLess) {
       await apply(session, { ...app, objects });
     }
-    process.stdout.write(`${toldOf(objects)} after ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+    process.stdout.write(`${toldOf(objects, isLess)} after ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
     return app;
   });
 }
@@ -94,7 +95,9 @@ function namesOf(paths: readonly string[]): string {
   return `${paths.slice(0, NAMED).join(', ')}${more}`;
 }
 
-function toldOf(objects: readonly KubernetesObject[]): string {
-  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ');
-  return names === '' ? 'no object changes,' : `ready: ${names},`;
+function toldOf(objects: readonly KubernetesObject[], isLess: boolean): string {
+  if (objects.length === 0) {
+    return isLess ? 'nothing else changes,' : 'no object changes,';
+  }
+  return `ready: ${namesOf(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`))},`;
 }

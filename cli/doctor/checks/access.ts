@@ -13,8 +13,12 @@ export const kubeconfig: Check = {
   name: 'kubeconfig',
   async run(facts) {
     const { profile } = facts.session;
-    const { stdout } = await facts.run('kubectl', ['config', 'get-contexts', '-o', 'name']);
+    const { ok, stdout, lines } = await facts.run('kubectl', ['config', 'get-contexts', '-o', 'name']);
     const where = facts.env.KUBECONFIG ? `KUBECONFIG is ${facts.env.KUBECONFIG}` : 'KUBECONFIG is not set';
+    if (!ok) {
+      const mend = `mend it, or move it away, then run: minikube -p ${profile} update-context`;
+      return { text: '', findings: [failed('the kubeconfig cannot be read', `${where}; ${lastLine(lines)}`, mend)] };
+    }
     if (!stdout.split('\n').includes(profile)) {
       const others = stdout.split('\n').filter((name) => name !== '');
       const why = `${where}; it has ${others.length > 0 ? others.join(', ') : 'none'}`;
@@ -52,6 +56,9 @@ export const api: Check = {
 };
 
 function remedy(said: string, state: string, { session: { profile } }: Facts): string {
+  if (/error loading config file/i.test(said)) {
+    return "mend the kubeconfig, as 'kubeconfig' says";
+  }
   if (/context .* does not exist|no context exists/i.test(said)) {
     return `minikube -p ${profile} update-context`;
   }

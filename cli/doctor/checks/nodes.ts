@@ -88,25 +88,28 @@ export const room: Check = {
       ...pod,
       needs: (what: string) => pod.replicas * needsOf(pod.spec, what),
     }));
+    const totalOf = (what: string) => sum(found.map(({ status }) => amount(status?.allocatable?.[what])));
+    const wantedOf = (what: string) => sum(asked.map(({ needs }) => needs(what)));
+    const enough = (what: string, unit: number) => Math.ceil(Math.max(totalOf(what), wantedOf(what)) / unit + 1);
     const findings = ['cpu', 'memory'].flatMap((what) => {
-      const total = sum(found.map(({ status }) => amount(status?.allocatable?.[what])));
-      const free = total - sum(others.map((pod) => needsOf(pod.spec as unknown as PodSpec, what)));
-      const wanted = sum(asked.map(({ needs }) => needs(what)));
+      const free = totalOf(what) - sum(others.map((pod) => needsOf(pod.spec as unknown as PodSpec, what)));
+      const wanted = wantedOf(what);
       if (wanted <= free) {
         return [];
       }
-      const most = [...asked].sort((a, b) => b.needs(what) - a.needs(what)).slice(0, 3);
+      const most = asked
+        .filter(({ needs }) => needs(what) > 0)
+        .sort((a, b) => b.needs(what) - a.needs(what))
+        .slice(0, 3);
       const why = `most by ${most.map((pod) => `${called(pod.owner)} (${shown(what, pod.needs(what))})`).join(', ')}; what finds no room stays Pending`;
       const mend =
         `ask for less, leave out a service (--without), or make a larger node: ` +
-        `minikube start -p larger --cpus=${Math.ceil(sum(asked.map(({ needs }) => needs('cpu'))) + 1)} --memory=${Math.ceil(sum(asked.map(({ needs }) => needs('memory'))) / 2 ** 30 + 1)}g`;
+        `minikube start -p larger --cpus=${enough('cpu', 1)} --memory=${enough('memory', 2 ** 30)}g`;
       return [
         failed(`the program requests ${shown(what, wanted)} of ${what}, and ${shown(what, free)} are free`, why, mend),
       ];
     });
-    const wants = ['cpu', 'memory'].map(
-      (what) => `${shown(what, sum(asked.map(({ needs }) => needs(what))))} of ${what}`,
-    );
+    const wants = ['cpu', 'memory'].map((what) => `${shown(what, wantedOf(what))} of ${what}`);
     return { text: `the program requests ${wants.join(' and ')}, which is there`, findings };
   },
 };
