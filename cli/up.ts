@@ -1,17 +1,16 @@
 import { Failure } from './failure';
 import type { KubernetesObject } from './kubernetes';
-import type { Item, Line, Progress } from './progress';
+import type { Item, Progress } from './progress';
 import { type Project, readProject } from './project';
 import { commandOf, type Session } from './session';
 import { type Cluster, startCluster } from './steps/cluster';
 import { deploy } from './steps/deploy';
-import { dockerEnv } from './steps/docker-env';
 import { imagesIn, missingImages } from './steps/images';
 import { enableIngress } from './steps/minikube';
 import { type App, appOf } from './steps/render';
 import { renewal } from './steps/renewal';
 import { report } from './steps/report';
-import { type Manifest, synthesize } from './steps/synthesize';
+import { synthesize } from './steps/synthesize';
 import { checkTools } from './steps/tools';
 import { findUnchanged, tellUnchanged } from './steps/unchanged';
 import { watch } from './watch/watch';
@@ -41,38 +40,49 @@ export async function up(session: Session, progress: Progress, options: UpOption
   // while it is watched, cdk8s.yaml may be saved like any other file
   const current = () => readProject(session.folder);
   const starting = startOf(session);
-  const synthesis = (session: Session) => ({
+  const rendering = (session: Session): Item<App> => ({
     name: 'synthesize',
-    run: (line: Line) => synthesize(session, current(), line, renewal(rotate)),
+    run: async (line) => {
+      const project = current();
+      const manifests = await synthesize(session, project, line, renewal(rotate));
+      return appOf(session, project, manifests, options.without);
+    },
   });
   const apply = async (session: Session, app: App, cluster: Cluster) => {
-    const [unchanged, built] = await Promise.all([
-      findUnchanged(session, app),
-      provide(session, progress, cluster, app.objects),
-    ]);
-    return unchanged && built === 0
-      ? tellUnchanged(progress, app, unchanged)
-      : deploy(session, progress, app, { command, timeout, prune, withData });
+    await provide(session, progress, cluster, app.objects);
+    return deploy(session, progress, app, { command, timeout, prune, withData });
   };
-  const bring = async (app: App, cluster: Cluster) => {
-    await report(session, progress, app.objects, await apply(session, app, cluster), cluster);
-    return app;
-  };
-  const appIn = (manifests: readonly Manifest[]) => appOf(session, current(), manifests, options.without);
   if (options.watch) {
     const cluster = await progress.run(starting.name, starting.run);
-    const render = async (session: Session) => {
-      const { name, run } = synthesis(session);
-      return appIn(await progress.run(name, run));
+    const render = (session: Session) => {
+      const { name, run } = rendering(session);
+      return progress.run(name, run);
+    };
+    const bring = async () => {
+      const app = await render(session);
+      await report(session, progress, app.objects, await apply(session, app, cluster), cluster);
+      return app;
     };
     await watch(session, progress, project, {
-      bring: async () => bring(await render(session), cluster),
+      bring,
       render,
       apply: (session, part) => apply(session, part, cluster),
     });
   }
-  const [cluster, manifests] = await progress.both(starting, synthesis(session));
-  await bring(await appIn(manifests), cluster);
+  const both = progress.both(starting, rendering(session));
+  const looking = findUnchanged(
+    session,
+    project,
+    both.then(([, app]) => app),
+  );
+  const [cluster, app] = await both;
+  const built = await provide(session, progress, cluster, app.objects);
+  const unchanged = await looking;
+  const deployed =
+    unchanged && built === 0
+      ? await tellUnchanged(progress, unchanged)
+      : await deploy(session, progress, app, { command, timeout, prune, withData });
+  await report(session, progress, app.objects, deployed, cluster);
 }
 
 /** Finds the tools and the app, and makes sure that its cluster runs. */
@@ -100,7 +110,7 @@ async function provide(
   cluster: Cluster,
   objects: readonly KubernetesObject[],
 ): Promise<number> {
-  const { runtime } = cluster;
+  const { runtime, docker } = cluster;
   const images = imagesIn(objects);
   if (runtime === undefined) {
     refuseLocalImages(
@@ -110,8 +120,7 @@ async function provide(
     return 0;
   }
   const missing = await progress.run('find images', async (line) => {
-    const env = runtime === 'docker' && images.length > 0 ? await dockerEnv(session) : {};
-    const missing = await missingImages(session, images, runtime, env);
+    const missing = images.length > 0 ? await missingImages(session, images, runtime, await docker) : [];
     line.update(`${images.length - missing.length} of ${images.length} are there`);
     return missing;
   });

@@ -5,7 +5,7 @@ import type { Session } from '../session';
 import type { App } from '../steps/render';
 import { withApi } from './api';
 import type { Plan } from './change';
-import { readAhead } from './live';
+import { readLiveAhead } from './live';
 import { planWith } from './plan';
 import { Resources } from './resources';
 
@@ -14,10 +14,9 @@ export function planAhead(session: Session, project: Project, app: Promise<App>,
   app.catch(() => undefined);
   return withApi(session, async (api) => {
     const resources = new Resources(api);
-    const ahead = readAhead(session, api, resources, parentNameOf(project));
-    ahead.catch(() => undefined);
+    const live = readLiveAhead(session, api, resources, parentNameOf(project));
     const { set, ...program } = await app;
     progress.step = 'compare';
-    return planWith(session, set, program, { api, resources, ahead });
+    return planWith(session, set, program, { api, resources, live });
   });
 }

@@ -15,20 +15,30 @@ export interface Live {
 }
 
 /** What was read before it was known which set is meant. */
-export interface Ahead extends Live {
+interface Ahead extends Live {
   readonly id: string;
 }
 
 /** Lists longer than this come in parts. */
 const PART = 500;
 
-/** The members of the one set whose parent has this name, if there is just one. */
-export async function readAhead(
+/** Begins to read what an app has that still runs, by the name of its parent; the set that it turns out to be gets it. */
+export function readLiveAhead(
   session: Session,
   api: Api,
   resources: Resources,
   parent: string,
-): Promise<Ahead | undefined> {
+): (set: AppSet) => Promise<Live> {
+  const reading = readAhead(session, api, resources, parent);
+  reading.catch(() => undefined);
+  return async (set) => {
+    const ahead = await reading;
+    return ahead?.id === set.id ? ahead : readLive(session, api, resources, set);
+  };
+}
+
+/** The members of the one set whose parent has this name, if there is just one. */
+async function readAhead(session: Session, api: Api, resources: Resources, parent: string): Promise<Ahead | undefined> {
   const query = `labelSelector=${SET_ID}&fieldSelector=metadata.name%3D${encodeURIComponent(parent)}`;
   const { status, body } = await api.get(`/api/v1/configmaps?${query}`);
   const found: readonly Parent[] = status === 200 ? body.items : [];

@@ -7,7 +7,7 @@ import { findUnlisted, leftOverOf, type Program } from '../steps/left-over';
 import { type Answer, type Api, AT_ONCE, withApi } from './api';
 import { type Change, namesOf, type Plan } from './change';
 import { fieldChanges, objectDifferences } from './fields';
-import { type Ahead, endingNamespaces, type Live, readLive } from './live';
+import { endingNamespaces, type Live, readLive } from './live';
 import { messageOf } from './message';
 import { created, deletionOf, denied, nameless, type Outcome } from './outcome';
 import { overlay } from './overlay';
@@ -24,7 +24,7 @@ export type Wanted = Pick<Program, 'objects'> & Partial<Program>;
 export interface Tools {
   readonly api: Api;
   readonly resources: Resources;
-  readonly ahead?: Promise<Ahead | undefined>;
+  readonly live?: (set: AppSet) => Promise<Live>;
 }
 
 /** What `up` would do, by the word of the API: an object becomes what a dry run makes of it. */
@@ -38,8 +38,10 @@ export async function planWith(
   { objects, all = [], without = [], spared }: Wanted,
   tools: Tools,
 ): Promise<Plan> {
-  const [ahead, ending] = await Promise.all([tools.ahead, endingNamespaces(tools.api, objects)]);
-  const live = ahead?.id === set.id ? ahead : await readLive(session, tools.api, tools.resources, set);
+  const [live, ending] = await Promise.all([
+    tools.live?.(set) ?? readLive(session, tools.api, tools.resources, set),
+    endingNamespaces(tools.api, objects),
+  ]);
   const planner = new Planner(session, set, objects, live, tools, ending);
   const wanted = inOrder(asMembers(objects, set));
   const outcomes = await inParallel(wanted, AT_ONCE, (object) => planner.outcomeOf(object));

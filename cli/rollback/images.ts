@@ -2,22 +2,20 @@ import { Failure } from '../failure';
 import type { KubernetesObject } from '../kubernetes';
 import { commandOf, type Session } from '../session';
 import type { Cluster } from '../steps/cluster';
-import { dockerEnv } from '../steps/docker-env';
 import { missingImages } from '../steps/images';
 
 /** Refuses objects with images that are not on the node any more, and come from nowhere else. */
 export async function checkImages(
   session: Session,
   objects: readonly KubernetesObject[],
-  { runtime }: Cluster,
+  { runtime, docker }: Cluster,
   when: string,
 ): Promise<void> {
   const wanted = [...new Set(neverPulled(objects))].map((reference) => ({ reference, name: reference }));
   if (runtime === undefined || wanted.length === 0) {
     return;
   }
-  const env = runtime === 'docker' ? await dockerEnv(session) : {};
-  const missing = await missingImages(session, wanted, runtime, env);
+  const missing = await missingImages(session, wanted, runtime, await docker);
   if (missing.length > 0) {
     throw new Failure({
       cause: `the node has ${missing.length} of this revision's images no more`,

@@ -49,8 +49,8 @@ export async function findDrift(
   tools: Tools,
 ): Promise<Drift[]> {
   const objects = revision.filter((object) => !isOutline(object));
-  const ahead = Promise.resolve({ ...live, id: set.id });
-  const { changes } = await planWith(session, set, { objects, all: revision }, { ...tools, ahead });
+  const known = { ...tools, live: async () => live };
+  const { changes } = await planWith(session, set, { objects, all: revision }, known);
   const forbidden = changes.find(({ refused }) => /cannot patch resource/.test(refused?.message ?? ''));
   if (forbidden?.refused) {
     throw new Failure({ cause: 'you may not ask what an apply would change', next: forbidden.refused.remedy });

@@ -1,6 +1,7 @@
 import type { KubernetesObject, List } from '../kubernetes';
 import type { Line } from '../progress';
 import { kubectl, type Session } from '../session';
+import type { Environment } from '../shell';
 import { checkApi, findMinikube, hasContext, type MinikubeState, startMinikube, stateOfMinikube } from './minikube';
 import { checkTools, pathOf } from './tools';
 
@@ -10,6 +11,8 @@ export interface Cluster {
   readonly ip: string;
   /** minikube's container runtime; undefined where the cluster is none of minikube's: its images come from a registry. */
   readonly runtime?: string;
+  /** How to reach the Docker where images are built; asked for in advance. */
+  readonly docker?: Promise<Environment>;
 }
 
 interface Node extends KubernetesObject {

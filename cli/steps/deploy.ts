@@ -33,6 +33,8 @@ export interface Deployed extends Applied {
   readonly deleted: readonly KubernetesObject[];
   /** What stays, though the program does not have it. */
   readonly leftOver: LeftOver;
+  /** What the cluster has of the app, where that is known already. */
+  readonly live?: readonly KubernetesObject[];
 }
 
 /**

@@ -54,11 +54,8 @@ export async function missingImages(
   session: Session,
   images: readonly Image[],
   runtime: string,
-  env: Environment,
+  env: Environment = {},
 ): Promise<Item<void>[]> {
-  if (images.length === 0) {
-    return [];
-  }
   const built = await dockerImages(session, env);
   if (runtime === 'docker') {
     const missing = images.filter(({ reference }) => !built.has(reference));

@@ -4,6 +4,7 @@ import type { Line } from '../progress';
 import { kubectl, type Session } from '../session';
 import { failureOf } from './causes';
 import type { Cluster } from './cluster';
+import { dockerEnv } from './docker-env';
 
 export type MinikubeState = 'running' | 'stopped' | 'paused' | 'missing';
 
@@ -22,14 +23,23 @@ export async function startMinikube(session: Session, state: MinikubeState, line
     line.update(`minikube is ${state === 'missing' ? 'not there yet' : state}, starting it`);
     await start(session, line, state);
   }
-  const [profiles, ip] = await Promise.all([
-    shell.output('minikube', ['profile', 'list', '--light', '-o', 'json'], 'minikube profile list', { env: PLAIN }),
+  const finding = findRuntime(session);
+  const docker = finding.then((runtime) => (runtime === 'docker' ? dockerEnv(session) : {}));
+  // told where it is needed
+  docker.catch(() => undefined);
+  const [runtime, ip] = await Promise.all([
+    finding,
     shell.output('minikube', ['-p', profile, 'ip'], `minikube -p ${profile} status`, { env: PLAIN }),
     checkContext(session),
   ]);
-  const cluster = { ip: ip.trim(), runtime: runtimeOf(profiles, profile) };
-  line.update(`minikube runs at ${cluster.ip}, ${cluster.runtime} runtime`);
+  const cluster = { ip: ip.trim(), runtime, docker };
+  line.update(`minikube runs at ${cluster.ip}, ${runtime} runtime`);
   return cluster;
+}
+
+async function findRuntime({ shell, profile }: Session): Promise<string> {
+  const args = ['profile', 'list', '--light', '-o', 'json'];
+  return runtimeOf(await shell.output('minikube', args, 'minikube profile list', { env: PLAIN }), profile);
 }
 
 /** Makes sure that the profile runs, and starts nothing. */

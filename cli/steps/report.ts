@@ -14,11 +14,11 @@ export async function report(
   session: Session,
   progress: Progress,
   objects: readonly KubernetesObject[],
-  { leftOver }: Deployed,
+  { leftOver, live }: Deployed,
   cluster: Cluster,
 ): Promise<void> {
   const addresses = await progress.run('probe addresses', async (line) => {
-    const probed = await probeAll(session, objects, cluster.ip);
+    const probed = await probeAll(session, objects, live, cluster.ip);
     line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer`);
     return probed;
   });
@@ -37,23 +37,31 @@ export async function report(
   );
 }
 
-async function probeAll(session: Session, objects: readonly KubernetesObject[], node: string): Promise<Probed[]> {
+async function probeAll(
+  session: Session,
+  objects: readonly KubernetesObject[],
+  live: readonly KubernetesObject[] | undefined,
+  node: string,
+): Promise<Probed[]> {
   // nothing answers for those
   const asleep = workloadsOf(objects).filter(({ spec }) => spec.replicas === 0);
   const without = new Set(asleep.flatMap((workload) => instanceOf(workload) ?? []));
   const own = objects.filter((object) => object.kind === 'Service' && !without.has(instanceOf(object) ?? ''));
-  const lists = await Promise.all(
-    namespacesOf(own).map((namespace) => kubectlJson<List<Service>>(session, '-n', namespace, 'get', 'services')),
+  const services = live?.filter(({ kind }) => kind === 'Service') ?? (await servicesIn(session, namespacesOf(own)));
+  const applied = services.filter(({ metadata: { name, namespace } }) =>
+    own.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
   );
-  const applied = lists
-    .flatMap(({ items }) => items)
-    .filter(({ metadata: { name, namespace } }) =>
-      own.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
-    );
   const probed = Promise.all(
     addressesOf(applied, node).map(async (address) =>
       address.url ? { ...address, answer: await probe(address.url, node) } : address,
     ),
   );
   return session.shell.until(probed);
+}
+
+async function servicesIn(session: Session, namespaces: readonly string[]): Promise<Service[]> {
+  const lists = await Promise.all(
+    namespaces.map((namespace) => kubectlJson<List<Service>>(session, '-n', namespace, 'get', 'services')),
+  );
+  return lists.flatMap(({ items }) => items);
 }

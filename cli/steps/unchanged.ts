@@ -1,11 +1,12 @@
-import { type AppSet, asMembers, isDeclared } from '../inventory/app-set';
+import { type AppSet, asMembers, isDeclared, parentNameOf } from '../inventory/app-set';
 import { Lock } from '../inventory/lock';
 import { isNewest, type Read } from '../inventory/revisions';
-import { keyOf, type Workload } from '../kubernetes';
+import { type KubernetesObject, keyOf } from '../kubernetes';
 import { type Api, withApi } from '../plan/api';
-import { endingNamespaces, readLive } from '../plan/live';
+import { endingNamespaces, type Live, readLiveAhead } from '../plan/live';
 import { Resources } from '../plan/resources';
 import type { Progress } from '../progress';
+import type { Project } from '../project';
 import type { Session } from '../session';
 import { isAsAppliedLast } from './as-applied';
 import type { Deployed } from './deploy';
@@ -18,42 +19,52 @@ import { workloadsOf } from './selection';
 const NONE: Deployed = { created: [], changed: [], deleted: [], leftOver: { objects: [], data: [] } };
 
 /** Tells of such an app what a deployment tells. */
-export async function tellUnchanged(
-  progress: Progress,
-  { objects }: App,
-  workloads: readonly Workload[],
-): Promise<Deployed> {
-  await progress.run('apply', async (line) => line.update(`${objects.length} objects, none changed`));
+export async function tellUnchanged(progress: Progress, live: readonly KubernetesObject[]): Promise<Deployed> {
+  const workloads = workloadsOf(live);
+  await progress.run('apply', async (line) => line.update(`${live.length} objects, none changed`));
   await progress.each('wait for workloads', readyItems(workloads), workloads.length);
-  return NONE;
+  return { ...NONE, live };
 }
 
 /**
- * The workloads of an app that is in the cluster just as it is written, kept, ready, and with nobody at work on it: there is
- * nothing to do then, and nothing to lock. Undefined for any other.
+ * What the cluster has of an app that is there just as it is written, kept, ready, and with nobody at work on it: there is
+ * nothing to do then, and nothing to lock. Undefined for any other. The cluster is asked while the app still runs.
  */
-export async function findUnchanged(session: Session, app: App): Promise<readonly Workload[] | undefined> {
+export async function findUnchanged(
+  session: Session,
+  project: Project,
+  app: Promise<App>,
+): Promise<readonly KubernetesObject[] | undefined> {
+  app.catch(() => undefined);
   try {
-    return await withApi(session, (api) => look(session, app, api));
+    return await withApi(session, async (api) => {
+      const live = readLiveAhead(session, api, new Resources(api), parentNameOf(project));
+      return look(session, await app, api, live);
+    });
   } catch {
     // what keeps it from looking keeps it from deploying, too, which tells it
     return undefined;
   }
 }
 
-async function look(session: Session, app: App, api: Api): Promise<readonly Workload[] | undefined> {
+async function look(
+  session: Session,
+  app: App,
+  api: Api,
+  read: (set: AppSet) => Promise<Live>,
+): Promise<readonly KubernetesObject[] | undefined> {
   const { set, objects } = app;
   const [isFree, isRecorded, ending, { parent, members }] = await Promise.all([
     Lock.isFree(set, api),
     isNewest(session, set, app, configMapsOf(set, api)),
     endingNamespaces(api, objects),
-    readLive(session, api, new Resources(api), set),
+    read(set),
   ]);
   const all = [...members.values()];
   const leftOver = leftOverOf(set, all, app);
-  const live = asMembers(objects, set).map((object) => {
+  const live = asMembers(objects, set).flatMap((object) => {
     const found = members.get(keyOf(object, ''));
-    return found && isAsAppliedLast(found, object) ? found : undefined;
+    return found && isAsAppliedLast(found, object) ? found : [];
   });
   return isFree &&
     isRecorded &&
@@ -61,9 +72,9 @@ async function look(session: Session, app: App, api: Api): Promise<readonly Work
     parent !== undefined &&
     isDeclared(set, [...objects, ...all], parent) &&
     leftOver.objects.length + leftOver.data.length === 0 &&
-    live.every((object) => object !== undefined) &&
+    live.length === objects.length &&
     workloadsOf(live).every(isReady)
-    ? workloadsOf(live)
+    ? live
     : undefined;
 }
 
