@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../kubernetes';
 import type { Line } from '../progress';
 import { kubectl, type Session } from '../session';
-import { listOf } from './apply';
+import { listOf, partsOf } from './apply';
 import { failureOf } from './causes';
 import { inOrder, Stage, stageOf } from './kinds';
 
@@ -30,8 +30,11 @@ async function removeAll(
   const { profile, again, shell } = session;
   const how = [`--cascade=${cascade}`, '--ignore-not-found', '--wait', '--timeout=5m'];
   const args = kubectl(session, 'delete', ...how, '-f', '-');
-  const { ok, lines } = await shell.run(...args, { input: listOf(objects), onLine: (text) => line.update(text) });
-  if (!ok) {
+  const outcomes = await Promise.all(
+    partsOf(objects).map((part) => shell.run(...args, { input: listOf(part), onLine: (text) => line.update(text) })),
+  );
+  const lines = outcomes.flatMap((outcome) => outcome.lines);
+  if (!outcomes.every(({ ok }) => ok)) {
     const failure = {
       cause: 'the API does not delete everything',
       details: lines.filter((text) => !/ deleted( from \S+ namespace)?$/.test(text)).slice(-10),
