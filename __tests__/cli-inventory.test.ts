@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { parentWith } from '../cli/inventory/app-set';
+import { parentWith } from '../cli/inventory/parent';
 import { keyOf } from '../cli/kubernetes';
 import { inNamespaces, inOrder } from '../cli/steps/kinds';
 import { leftOverOf } from '../cli/steps/left-over';

@@ -1,4 +1,4 @@
-import type { Parent } from '../cli/inventory/app-set';
+import type { Parent } from '../cli/inventory/parent';
 import type { Event, Job, KubernetesObject, Pod } from '../cli/kubernetes';
 import type { Answer, Api } from '../cli/plan/api';
 import { Resources } from '../cli/plan/resources';

@@ -1,7 +1,9 @@
 import { confirm, isAsked } from './confirm';
 import { EXIT_USAGE, Failure } from './failure';
-import { type AppSet, declare, findSets, forgetSet, keepMembers, readMembers } from './inventory/app-set';
+import { type AppSet, findSets } from './inventory/app-set';
 import { Lock } from './inventory/lock';
+import { keepMembers, readMembers } from './inventory/members';
+import { declare, forgetSet } from './inventory/parent';
 import { removeRevisions } from './inventory/revisions';
 import type { KubernetesObject } from './kubernetes';
 import { preview } from './preview';

@@ -1,5 +1,7 @@
 import { Failure } from '../failure';
-import { type AppSet, checkedParent, isCopy, PART_OF_SET, type Parent, placesOf, SET_ID } from '../inventory/app-set';
+import { type AppSet, PART_OF_SET, SET_ID } from '../inventory/app-set';
+import { isCopy } from '../inventory/members';
+import { checkedParent, type Parent, placesOf } from '../inventory/parent';
 import { type KubernetesObject, keyOf, type List } from '../kubernetes';
 import type { Session } from '../session';
 import { namespacesOf } from '../steps/selection';

@@ -1,4 +1,5 @@
-import { type AppSet, asMembers, ownerOtherThan, PART_OF_SET } from '../inventory/app-set';
+import { type AppSet, PART_OF_SET } from '../inventory/app-set';
+import { asMembers, ownerOtherThan } from '../inventory/members';
 import { groupOf, type KubernetesObject, keyOf } from '../kubernetes';
 import type { Session } from '../session';
 import { isAsApplied } from '../steps/as-applied';

@@ -1,5 +1,6 @@
-import { asMembers, declare } from '../inventory/app-set';
 import { Lock } from '../inventory/lock';
+import { asMembers } from '../inventory/members';
+import { declare } from '../inventory/parent';
 import { finishRevision, listRevisions, saveRevision } from '../inventory/revisions';
 import type { KubernetesObject } from '../kubernetes';
 import type { Progress } from '../progress';

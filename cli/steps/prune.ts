@@ -1,4 +1,5 @@
-import { type AppSet, keepMembers } from '../inventory/app-set';
+import type { AppSet } from '../inventory/app-set';
+import { keepMembers } from '../inventory/members';
 import type { Progress } from '../progress';
 import type { Session } from '../session';
 import type { LeftOver } from './left-over';

@@ -1,5 +1,5 @@
 import { Failure } from '../failure';
-import { asMembers } from '../inventory/app-set';
+import { asMembers } from '../inventory/members';
 import { type KubernetesObject, keyOf, type Workload } from '../kubernetes';
 import type { Line, Progress } from '../progress';
 import type { Session } from '../session';

@@ -1,5 +1,7 @@
 import { Failure } from '../failure';
-import { type AppSet, ownerOtherThan, type Parent, readMembers } from '../inventory/app-set';
+import type { AppSet } from '../inventory/app-set';
+import { ownerOtherThan, readMembers } from '../inventory/members';
+import type { Parent } from '../inventory/parent';
 import { groupKindOf, type KubernetesObject, keyOf } from '../kubernetes';
 import { remedyOf, UNKNOWN } from '../plan/remedies';
 import { commandOf, kubectl, type Session } from '../session';

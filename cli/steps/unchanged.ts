@@ -1,5 +1,7 @@
-import { type AppSet, asMembers, isDeclared, parentNameOf } from '../inventory/app-set';
+import { type AppSet, parentNameOf } from '../inventory/app-set';
 import { Lock } from '../inventory/lock';
+import { asMembers } from '../inventory/members';
+import { isDeclared } from '../inventory/parent';
 import { isNewest, type Read } from '../inventory/revisions';
 import { type KubernetesObject, keyOf } from '../kubernetes';
 import { type Api, withApi } from '../plan/api';
