@@ -102,6 +102,14 @@ describe('up', () => {
     expect(await program.runs('up')).toContain('none changed');
   });
 
+  check('sees what somebody has changed by hand, and takes it back', about, async () => {
+    const change = [{ op: 'replace', path: '/spec/template/spec/containers/0/env/0/value', value: 'by hand' }];
+    await kubectl(['-n', NAMESPACE, 'patch', 'deployment', 'kept', '--type=json', '-p', JSON.stringify(change)]);
+    expect(await versionOf('kept')).toBe('by hand');
+    expect(await program.runs('up')).toContain('1 changed');
+    expect(await versionOf('kept')).toBe('3');
+  });
+
   check('goes on after Ctrl-C, which leaves nothing locked', about, async () => {
     program.write((chart) => sleeper(chart, 'kept', { image, version: '4', delay: 8 }));
     const first = new Running(program.folder, 'up', '-p', context);
@@ -194,8 +202,10 @@ describe("up in a consumer's project", () => {
     expect(existsSync(join(home, 'dist'))).toBe(true);
   });
 
-  check('changes nothing the second time', about, async () => {
-    expect((await cli('up')).stdout).toMatch(/apply: \d objects, none changed\n/);
+  check('changes nothing the second time, and locks nothing for that', about, async () => {
+    const { stdout } = await cli('up');
+    expect(stdout).toMatch(/apply: \d objects, none changed\n/);
+    expect(stdout).not.toContain('lock:');
   });
 
   check('deletes what the program has no longer, and keeps the kind', about, async () => {

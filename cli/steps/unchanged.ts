@@ -65,7 +65,8 @@ async function look(
   const all = [...members.values()];
   const leftOver = leftOverOf(set, all, app);
   const live = asMembers(objects, set).flatMap((object) => {
-    const found = members.get(keyOf(object, ''));
+    // kinds of others may be of the cluster, or in the namespace of the context
+    const found = members.get(keyOf(object, '')) ?? members.get(keyOf(object, set.fallback));
     return found && isAsAppliedLast(found, object) ? found : [];
   });
   return isFree &&
