@@ -19,6 +19,9 @@ export async function kubectl(args: string[], options?: RunOptions): Promise<str
   return stdout;
 }
 
+/** Claims are bound within a few seconds. */
+const FORGOTTEN = 20_000;
+
 /** An object of Kubernetes, or a list of them. */
 export async function get(args: string[], namespace = NAMESPACE): Promise<any> {
   return JSON.parse(await kubectl(['-n', namespace, 'get', ...args, '-o', 'json']));
@@ -59,6 +62,8 @@ export interface Pod {
   readonly uid: string;
   readonly ready: boolean;
   readonly ending: boolean;
+  /** It has waited for its claims to be bound for so long that the scheduler may have missed that they are. */
+  readonly forgotten: boolean;
   readonly containers: { readonly [name: string]: Container };
   readonly initContainers: { readonly [name: string]: Container };
 }
@@ -79,6 +84,11 @@ export function readyPod(service: string, seconds = 60, namespace = NAMESPACE, n
       const [pod] = all;
       if (all.length === 1 && pod?.ready && !pod.ending && pod.uid !== not) {
         return pod;
+      }
+      // the scheduler would look again after five minutes
+      const forgotten = all.filter((one) => one.forgotten && !one.ending).map(({ name }) => name);
+      if (forgotten.length > 0) {
+        await kubectl(['-n', namespace, 'delete', 'pods', ...forgotten, '--wait=false']);
       }
       throw new Error(all.map(describePod).join('; ') || 'there is no pod');
     },
@@ -111,6 +121,13 @@ function podOf(pod: any): Pod {
     uid: pod.metadata.uid,
     ready: (pod.status.conditions ?? []).some((one: any) => one.type === 'Ready' && one.status === 'True'),
     ending: pod.metadata.deletionTimestamp !== undefined,
+    forgotten: (pod.status.conditions ?? []).some(
+      ({ type, status, message = '', lastTransitionTime }: any) =>
+        type === 'PodScheduled' &&
+        status === 'False' &&
+        message.includes('unbound immediate PersistentVolumeClaims') &&
+        Date.now() - Date.parse(lastTransitionTime) > FORGOTTEN,
+    ),
     containers: containers(pod.status.containerStatuses),
     initContainers: containers(pod.status.initContainerStatuses),
   };
