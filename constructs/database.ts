@@ -1,6 +1,7 @@
+import type { IConstruct } from 'constructs';
 import { Credentials } from './credentials';
 import { Endpoint, type IReachable } from './endpoint';
-import { isText } from './problems';
+import { isText, required } from './problems';
 
 /** A database that runs outside this app. */
 export interface ExternalDatabaseProps {
@@ -113,6 +114,12 @@ export class TimeSeriesDatabase {
       writer: user,
       reader: user,
     });
+  }
+
+  /** @internal */
+  public static _required(scope: IConstruct, database: TimeSeriesDatabase | undefined): TimeSeriesDatabase {
+    const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
+    return required(scope, 'database', database, remedy, TimeSeriesDatabase._missing, TimeSeriesDatabase);
   }
 
   private constructor(

@@ -12,7 +12,6 @@ import { type Exposure, hostsOf } from '../exposure/exposure';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
-import { required } from '../problems';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
@@ -106,15 +105,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
   public constructor(scope: Construct, id: string, props: GrafanaProps) {
     super(scope, id);
     props ??= {} as GrafanaProps;
-    const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
-    const database = required(
-      this,
-      'database',
-      props.database,
-      remedy,
-      TimeSeriesDatabase._missing,
-      TimeSeriesDatabase,
-    );
+    const database = TimeSeriesDatabase._required(this, props.database);
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {

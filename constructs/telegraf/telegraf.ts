@@ -8,7 +8,7 @@ import { imageOf } from '../images';
 import type { Isolation } from '../isolation';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { type Instance, instanceOf } from '../names';
-import { problem, required } from '../problems';
+import { problem } from '../problems';
 import { requirements } from '../resources';
 import { API_TOKEN, ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
@@ -57,15 +57,7 @@ export class Telegraf extends Construct implements IMonitored {
   public constructor(scope: Construct, id: string, props: TelegrafProps) {
     super(scope, id);
     props ??= {} as TelegrafProps;
-    const remedy = "pass influxdb.addDatabase('…') or TimeSeriesDatabase.external(…)";
-    const database = required(
-      this,
-      'database',
-      props.database,
-      remedy,
-      TimeSeriesDatabase._missing,
-      TimeSeriesDatabase,
-    );
+    const database = TimeSeriesDatabase._required(this, props.database);
     this.instance = instanceOf(this, 'telegraf', 'monitoring');
     const { instance } = this;
     const interval = props.interval ?? Duration.seconds(10);
