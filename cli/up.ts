@@ -1,3 +1,4 @@
+import { isKind } from '../constructs/kinds';
 import { Failure } from './failure';
 import type { KubernetesObject } from './kubernetes';
 import type { Item, Progress } from './progress';
@@ -125,7 +126,7 @@ async function provide(
     return missing;
   });
   await progress.each('build images', missing, BUILDS);
-  if (objects.some(({ kind }) => kind === 'Ingress')) {
+  if (objects.some((object) => isKind(object, 'Ingress'))) {
     await progress.run('enable ingress', (line) => enableIngress(session, line));
   }
   return missing.length;

@@ -74,12 +74,12 @@ function apply() {
       after.metadata.labels = { ...before?.metadata.labels, ...object.metadata.labels };
       after.metadata.uid ??= `${cluster.items.length}`;
       after.metadata.managedFields = [recordOf(object)];
-      if (/^(Deployment|StatefulSet|DaemonSet)$/.test(object.kind) && !before) {
+      if (groupOf(object) === 'apps' && /^(Deployment|StatefulSet|DaemonSet)$/.test(object.kind) && !before) {
         const { replicas = 1 } = object.spec;
         const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
         after.status = { observedGeneration: 1, ...counts };
       }
-      if (object.kind === 'Namespace' && !before) {
+      if (object.apiVersion === 'v1' && object.kind === 'Namespace' && !before) {
         after.status = { phase: 'Active' };
       }
       return put(after, before);
@@ -212,13 +212,21 @@ function find(object) {
   return cluster.items.find((other) => keyOf(other) === keyOf(object));
 }
 
-function keyOf({ kind, metadata }) {
-  return `${kind} ${metadata.namespace} ${metadata.name}`;
+function keyOf({ kind, metadata, ...object }) {
+  return `${groupOf(object)} ${kind} ${metadata.namespace} ${metadata.name}`;
 }
 
-/** `Deployment.apps`, `deployments.apps` and `deployment` are the same. */
-function isOf({ kind }, text) {
-  const name = text.split('.')[0].toLowerCase();
+function groupOf({ apiVersion }) {
+  return apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+}
+
+/** `Deployment.apps`, `deployments.apps` and `deployment` are the same; without a group it is Kubernetes' own. */
+function isOf({ kind, ...object }, text) {
+  const [name, ...group] = text.toLowerCase().split('.');
+  const isOwn = !groupOf(object).includes('.') || groupOf(object).endsWith('.k8s.io');
+  if (group.length > 0 ? group.join('.') !== groupOf(object) : !isOwn) {
+    return false;
+  }
   const singular = kind.toLowerCase();
   return [singular, `${singular}s`, `${singular}es`, singular.replace(/y$/, 'ies')].includes(name);
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isKind } from '../../constructs/kinds';
 import { Failure, Interrupted } from '../failure';
 import type { KubernetesObject, List } from '../kubernetes';
 import { lastLine } from '../lines';
@@ -224,7 +225,7 @@ export class Facts {
     if (together.includes(kind)) {
       const all = await this.once(`all ${place}`, () => this.get(together, where).catch(() => undefined));
       if (all) {
-        return all.filter((object) => object.kind === KINDS[kind]);
+        return all.filter((object) => isKind(object, KINDS[kind]));
       }
     }
     return this.once(`${kind} ${place}`, () => this.get([kind], where));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../failure';
 import { type AppSet, appSetOf } from '../inventory/app-set';
-import { type KubernetesObject, keyOf } from '../kubernetes';
+import { called, type KubernetesObject, keyOf } from '../kubernetes';
 import type { Project } from '../project';
 import type { Session } from '../session';
 import { inNamespaces } from './kinds';
@@ -36,10 +36,10 @@ function refuseTwins({ again }: Session, objects: readonly KubernetesObject[]): 
     const key = keyOf(object, '');
     const twin = known.get(key);
     if (twin && object.metadata.name !== undefined && !isDeepStrictEqual(twin, object)) {
-      const { name, namespace } = object.metadata;
+      const { namespace } = object.metadata;
       const place = namespace === undefined ? '' : ` in namespace ${namespace}`;
       throw new Failure({
-        cause: `the app has two that differ of ${object.kind} ${name}${place}`,
+        cause: `the app has two that differ of ${called(object)}${place}`,
         next: `give one of them another name, then run: ${again}`,
       });
     }

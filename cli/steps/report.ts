@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { instanceOf, type KubernetesObject, type List, type Service } from '../kubernetes';
 import type { Progress } from '../progress';
 import { kubectlJson, type Session } from '../session';
@@ -46,8 +47,9 @@ async function probeAll(
   // nothing answers for those
   const asleep = workloadsOf(objects).filter(({ spec }) => spec.replicas === 0);
   const without = new Set(asleep.flatMap((workload) => instanceOf(workload) ?? []));
-  const own = objects.filter((object) => object.kind === 'Service' && !without.has(instanceOf(object) ?? ''));
-  const services = live?.filter(({ kind }) => kind === 'Service') ?? (await servicesIn(session, namespacesOf(own)));
+  const own = objects.filter((object) => isKind(object, 'Service') && !without.has(instanceOf(object) ?? ''));
+  const services =
+    live?.filter((object) => isKind(object, 'Service')) ?? (await servicesIn(session, namespacesOf(own)));
   const applied = services.filter(({ metadata: { name, namespace } }) =>
     own.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
   );

@@ -1,5 +1,6 @@
 import { Failure } from '../../failure';
-import { asWorkloads, called, containersOf, type LiveObject, type Pods, podsOf } from '../../objects';
+import { called, groupKindOf } from '../../kubernetes';
+import { asWorkloads, containersOf, type LiveObject, type Pods, podsOf } from '../../objects';
 import { commandOf } from '../../session';
 import { dockerImages, imagesIn } from '../../steps/images';
 import { counted } from '../../words';
@@ -26,7 +27,7 @@ export const images: Check = {
       const names = some([...new Set(users.map(({ owner }) => called(owner)))]);
       const isUsed =
         live.size === 0 ||
-        users.some(({ owner, namespace }) => live.has(`${owner.kind} ${owner.metadata.name} ${namespace}`));
+        users.some(({ owner, namespace }) => live.has(`${groupKindOf(owner)} ${owner.metadata.name} ${namespace}`));
       const why = isUsed
         ? `${names}: ErrImageNeverPull, as nothing else brings it there`
         : `${names}, which is not in the cluster, would wait for it`;
@@ -73,7 +74,7 @@ async function liveNames(facts: Facts): Promise<ReadonlySet<string>> {
   );
   return new Set(
     asWorkloads(found.flat() as readonly LiveObject[]).map(
-      ({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.namespace}`,
+      (workload) => `${groupKindOf(workload)} ${workload.metadata.name} ${workload.metadata.namespace}`,
     ),
   );
 }

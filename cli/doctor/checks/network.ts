@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { asServices, called, type LiveObject, namespaceIn, ofKind, podsOf } from '../../objects';
+import { called } from '../../kubernetes';
+import { asServices, type LiveObject, namespaceIn, ofKind, podsOf, ROUTES } from '../../objects';
 import { addressesOf } from '../../steps/addresses';
 import { probe } from '../../steps/probe';
 import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
@@ -63,9 +64,7 @@ interface ParentRef {
 
 /** Routes hang on a Gateway that has to be there. */
 async function routesOf(facts: Facts, objects: readonly LiveObject[]): Promise<Finding[]> {
-  const routes = objects.filter(
-    ({ apiVersion, kind }) => /^gateway\.networking/.test(apiVersion) && /Route$/.test(kind),
-  );
+  const routes = ofKind(objects, ...ROUTES);
   if (routes.length === 0) {
     return [];
   }
