@@ -22,6 +22,7 @@ type Spec = { readonly [field: string]: any };
 
 interface Status {
   readonly phase?: string;
+  readonly images?: readonly { readonly names?: readonly string[] }[];
   readonly conditions?: readonly Condition[];
   readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   // biome-ignore lint/suspicious/noExplicitAny: each kind has fields of its own

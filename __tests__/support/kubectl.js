@@ -1,6 +1,6 @@
 // A kubectl for tests, and the cluster behind it: cluster.json, with an API that knows no kinds. Workloads are ready at
 // once, unless the file has them without a status.
-const { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const CALLS = process.env.CALLS;
@@ -176,6 +176,10 @@ function parse(args) {
 }
 
 function input() {
+  if (options.f !== '-') {
+    const files = readdirSync(options.f).sort();
+    return files.flatMap((file) => readFileSync(join(options.f, file), 'utf8').split('\n---\n').map(JSON.parse));
+  }
   const parsed = JSON.parse(readFileSync(0, 'utf8'));
   return parsed.items ?? [parsed];
 }
