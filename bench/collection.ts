@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { get, kubectl, NAMESPACE, redacted } from '../__tests__/e2e/support/kubectl';
+import { get, kubectl, NAMESPACE, redacted } from '../__tests__/e2e/cluster/kubectl';
 
 /** Long enough for InfluxDB to make its means once. */
 const MEASURE_SECONDS = 300;

@@ -1,6 +1,6 @@
-import { check } from './support/check';
-import { get } from './support/kubectl';
-import { apply, changes, synthesized } from './support/synthesized';
+import { get } from './cluster/kubectl';
+import { apply, changes, synthesized } from './cluster/synthesized';
+import { check } from './runner/check';
 
 const KINDS =
   'deployments,statefulsets,services,configmaps,secrets,networkpolicies,persistentvolumeclaims,serviceaccounts,pods';

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { check } from './support/check';
-import { FACTS, placeOf } from './support/facts';
-import { FtpClient, LOGIN } from './support/ftps';
-import { get, kubectl, NAMESPACE } from './support/kubectl';
-import { MARK } from './support/works';
+import { FtpClient, LOGIN } from './clients/ftps';
+import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS, placeOf } from './runner/facts';
 
 const HOME = `/srv/ftp/${LOGIN}`;
 

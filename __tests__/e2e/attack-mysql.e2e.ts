@@ -1,5 +1,5 @@
-import { check } from './support/check';
-import { kubectl, NAMESPACE, secret } from './support/kubectl';
+import { kubectl, NAMESPACE, secret } from './cluster/kubectl';
+import { check } from './runner/check';
 
 /** What the attacker's client asks, from PHP in WordPress' container: where somebody would be who had taken it over. */
 const CLIENT = `

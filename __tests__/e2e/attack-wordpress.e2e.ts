@@ -1,10 +1,10 @@
-import { check } from './support/check';
-import { curled } from './support/curl';
-import { Browser } from './support/http';
-import { kubectl, NAMESPACE } from './support/kubectl';
-import { succeeds } from './support/wait';
-import { WordPressUser } from './support/wordpress';
-import { MARK } from './support/works';
+import { curled } from './clients/curl';
+import { Browser } from './clients/http';
+import { WordPressUser } from './clients/wordpress';
+import { kubectl, NAMESPACE } from './cluster/kubectl';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { succeeds } from './runner/wait';
 
 /** A program whose output is not in its text. */
 const PROGRAM = `<?php echo 'ran', 6 * 7, '${MARK}';`;

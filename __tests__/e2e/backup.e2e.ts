@@ -9,14 +9,14 @@ import {
   Storage,
   WordPress,
 } from '../../constructs';
-import { command, commandSucceeds, keptBy, openVolume, runJob, shareVolume, succeed } from './support/backups';
-import { check } from './support/check';
-import { Browser } from './support/http';
-import { built } from './support/images';
-import { Forward, get, kubectl, LABEL, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { Browser } from './clients/http';
+import { command, commandSucceeds, keptBy, openVolume, runJob, shareVolume, succeed } from './cluster/backups';
+import { built } from './cluster/images';
+import { Forward, get, kubectl, LABEL, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { waitUntil } from './runner/wait';
 
 const SERVICES = ['mysql', 'wordpress', 'influxdb'];
 const EMPTY = `${MARK}-empty`;

@@ -4,11 +4,11 @@ import { CredentialsFile } from '../../constructs';
 import { environmentNamed } from '../../environments';
 import { addServices } from '../../main';
 import type { Manifest } from '../support/app';
-import { check } from './support/check';
-import { folder } from './support/folder';
-import { kubectl, LABEL } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { MARK } from './support/works';
+import { kubectl, LABEL } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { folder } from './runner/folder';
 
 const CERT_MANAGER = 'cert-manager.io/v1';
 const NO_CERT_MANAGER =

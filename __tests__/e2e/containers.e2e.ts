@@ -1,8 +1,8 @@
 import { HIGHEST_OF_NODES } from '../../constructs/policy/rules/users';
-import { check } from './support/check';
-import { get, kubectl, NAMESPACE } from './support/kubectl';
-import { run } from './support/run';
-import { MARK } from './support/works';
+import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { run } from './runner/run';
 
 /** The services whose pods talk to the Kubernetes API, and all that their accounts may do. */
 const ACCOUNTS: { [service: string]: string[] } = {

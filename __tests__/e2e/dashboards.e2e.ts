@@ -1,12 +1,12 @@
 import { dashboards } from '../../dashboards/services';
 import { ALERTS, alertQuery, firing, type Rule, rulesIn } from '../support/alerts';
 import { chosen, dashboardAt, HISTORY, isOfReplicas, OVERVIEW, ofLast, type Panel } from '../support/dashboards';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { InfluxDbClient, type Series } from './support/influxdb';
-import { NAMESPACE } from './support/kubectl';
-import { waitUntil } from './support/wait';
-import { Belongings } from './support/works';
+import { InfluxDbClient, type Series } from './clients/influxdb';
+import { NAMESPACE } from './cluster/kubectl';
+import { Belongings } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 const RANGE = '30m';
 const HISTORY_RANGE = '1h';

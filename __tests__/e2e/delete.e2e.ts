@@ -1,9 +1,9 @@
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { InfluxDbClient } from './support/influxdb';
-import { kubectl, NAMESPACE, type Pod, readyPod } from './support/kubectl';
-import { succeeds, waitUntil } from './support/wait';
-import { Belongings, MARK } from './support/works';
+import { InfluxDbClient } from './clients/influxdb';
+import { kubectl, NAMESPACE, type Pod, readyPod } from './cluster/kubectl';
+import { Belongings, MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { succeeds, waitUntil } from './runner/wait';
 
 const SERVICES = ['nginx', 'wordpress', 'phpmyadmin', 'ftps', 'influxdb', 'telegraf', 'grafana'];
 /** What a pod may take that ends in peace and starts anew. */

@@ -1,13 +1,13 @@
 import { type App, Chart } from 'cdk8s';
 import { DataAccess, HealthCheck, MySql, RestrictedNamespace, WordPress } from '../../constructs';
-import { check } from './support/check';
-import { curled } from './support/curl';
-import { FACTS } from './support/facts';
-import { Forward, get, kubectl, pods, readyPod } from './support/kubectl';
-import { applyOwn, environment, removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { curled } from './clients/curl';
+import { Forward, get, kubectl, pods, readyPod } from './cluster/kubectl';
+import { applyOwn, environment, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 const CONTENT = '/var/lib/wp-content';
 const PORT = 9100;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { check } from './support/check';
-import { placeOf, url } from './support/facts';
-import { FtpClient, LOGIN } from './support/ftps';
-import { Browser } from './support/http';
-import { InfluxDbClient } from './support/influxdb';
-import { kubectl, NAMESPACE, pods, readyPod } from './support/kubectl';
-import { panelQuery } from './support/panel';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
+import { FtpClient, LOGIN } from './clients/ftps';
+import { Browser } from './clients/http';
+import { InfluxDbClient } from './clients/influxdb';
+import { kubectl, NAMESPACE, pods, readyPod } from './cluster/kubectl';
+import { panelQuery } from './fixtures/panel';
+import { check } from './runner/check';
+import { placeOf, url } from './runner/facts';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 const BURN_SECONDS = 60;
 /** What the kubelet has seen, Telegraf has read and InfluxDB has taken. */

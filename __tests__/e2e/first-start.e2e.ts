@@ -1,15 +1,15 @@
 import { type App, Chart } from 'cdk8s';
 import { Certificate, Exposure, MySql, RestrictedNamespace, WordPress } from '../../constructs';
 import { addServices } from '../../main';
-import { check } from './support/check';
-import { curl, curled } from './support/curl';
-import { FACTS } from './support/facts';
-import { privateFile } from './support/folder';
-import { get, kubectl, pods, readyPod, secret } from './support/kubectl';
-import { applyOwn, environment, removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { curl, curled } from './clients/curl';
+import { get, kubectl, pods, readyPod, secret } from './cluster/kubectl';
+import { applyOwn, environment, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { privateFile } from './runner/folder';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 /** How long a database keeps its clients waiting. */
 const DELAY_SECONDS = 60;

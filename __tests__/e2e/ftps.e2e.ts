@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check } from './support/check';
-import { curl, curled } from './support/curl';
-import { NO_BALANCER, type Place, placeOf, ways } from './support/facts';
-import { folder, privateFile } from './support/folder';
-import { FtpClient, LOGIN, password } from './support/ftps';
-import { get, kubectl, NAMESPACE, readyPod, secret } from './support/kubectl';
-import { type Result, run } from './support/run';
-import { expectBytes, MARK } from './support/works';
+import { curl, curled } from './clients/curl';
+import { FtpClient, LOGIN, password } from './clients/ftps';
+import { get, kubectl, NAMESPACE, readyPod, secret } from './cluster/kubectl';
+import { expectBytes, MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { NO_BALANCER, type Place, placeOf, ways } from './runner/facts';
+import { folder, privateFile } from './runner/folder';
+import { type Result, run } from './runner/run';
 
 /** A name in the certificate, at which clients are told to find the address. */
 const HOST = 'ftps';

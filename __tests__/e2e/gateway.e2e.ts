@@ -1,11 +1,11 @@
 import { type App, Chart } from 'cdk8s';
 import { Exposure, Nginx, RestrictedNamespace } from '../../constructs';
-import { check } from './support/check';
-import { curled } from './support/curl';
-import { get, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { curled } from './clients/curl';
+import { get, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { waitUntil } from './runner/wait';
 
 /** A Gateway as `namespace/name`, which takes routes from every namespace, and the address of its plain HTTP listener. */
 const [gatewayNamespace = '', gateway = ''] = (process.env.E2E_GATEWAY ?? '').split('/');

@@ -1,16 +1,16 @@
 import { type App, Chart, Size } from 'cdk8s';
 import { Exposure, MySql, Nginx, PhpMyAdmin, RestrictedNamespace, Route, Storage, WordPress } from '../../constructs';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { folder } from './support/folder';
-import { Browser } from './support/http';
-import { get, kubectl, pods, secret } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { PhpMyAdminUser } from './support/phpmyadmin';
-import { ConstantRequests } from './support/requests';
-import { waitUntil } from './support/wait';
-import { WordPressUser } from './support/wordpress';
-import { MARK } from './support/works';
+import { Browser } from './clients/http';
+import { PhpMyAdminUser } from './clients/phpmyadmin';
+import { ConstantRequests } from './clients/requests';
+import { WordPressUser } from './clients/wordpress';
+import { get, kubectl, pods, secret } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { folder } from './runner/folder';
+import { waitUntil } from './runner/wait';
 
 const MANY = 4;
 /** So many requests that each of a few pods is asked, but for one time in a thousand. */

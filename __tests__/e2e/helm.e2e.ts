@@ -1,15 +1,15 @@
 import { parseAllDocuments } from 'yaml';
 import type { Manifest } from '../support/app';
 import { CASES, comparable, synthesizedFor } from '../support/chart';
-import { check } from './support/check';
-import { curl, curled } from './support/curl';
-import { FACTS } from './support/facts';
-import { privateFile } from './support/folder';
-import { Chart, NO_HELM } from './support/helm';
-import { get, kubectl, LABEL, pods, secret } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { MARK } from './support/works';
+import { curl, curled } from './clients/curl';
+import { Chart, NO_HELM } from './cluster/helm';
+import { get, kubectl, LABEL, pods, secret } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { privateFile } from './runner/folder';
+import { run } from './runner/run';
 
 const RELEASE = 'system';
 const [FIRST, SECOND] = [`${MARK}-first`, `${MARK}-second`];

@@ -1,10 +1,10 @@
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { InfluxDbClient } from './support/influxdb';
-import { NAMESPACE, readyPod } from './support/kubectl';
-import { run } from './support/run';
-import { succeeds, waitUntil } from './support/wait';
-import { Belongings } from './support/works';
+import { InfluxDbClient } from './clients/influxdb';
+import { NAMESPACE, readyPod } from './cluster/kubectl';
+import { Belongings } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { run } from './runner/run';
+import { succeeds, waitUntil } from './runner/wait';
 
 /** Every process of every container: the workload, the container, the process, and what must work again. */
 const PROCESSES: { workload: string; container: string; process: string; works?: string[]; skip?: string }[] = [

@@ -15,13 +15,13 @@ import {
   TelegrafInput,
   WordPress,
 } from '../../constructs';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { get, kubectl, NAMESPACE } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 const BROKEN = `${MARK}-logs`;
 

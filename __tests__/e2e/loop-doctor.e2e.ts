@@ -1,12 +1,12 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import { certificateFor } from '../support/tls';
-import { FACTS } from './support/facts';
-import { kubectl, LABEL } from './support/kubectl';
-import { environment, removeOwn } from './support/namespaces';
-import { Program } from './support/program';
-import { run } from './support/run';
-import { succeeds, waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { kubectl, LABEL } from './cluster/kubectl';
+import { environment, removeOwn } from './cluster/namespaces';
+import { Program } from './cluster/program';
+import { MARK } from './fixtures/belongings';
+import { FACTS } from './runner/facts';
+import { run } from './runner/run';
+import { succeeds, waitUntil } from './runner/wait';
 
 const NAMESPACE = `${MARK}-doctor`;
 const HELD = `${MARK}-doctor-held`;

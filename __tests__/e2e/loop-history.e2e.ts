@@ -1,12 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { ApiObject, type Chart, Duration, Size } from 'cdk8s';
 import { Nginx } from '../../constructs';
-import { check } from './support/check';
-import { curled } from './support/curl';
-import { Forward, get, kubectl, readyPod } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { Program } from './support/program';
-import { MARK } from './support/works';
+import { curled } from './clients/curl';
+import { Forward, get, kubectl, readyPod } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { Program } from './cluster/program';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
 
 const NAMESPACE = `${MARK}-history`;
 const WRONG = 'example.org/nginx:wrong';

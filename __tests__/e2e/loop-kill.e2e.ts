@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Chart } from 'cdk8s';
-import { check } from './support/check';
-import { get, kubectl } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { Running } from './support/process';
-import { Program } from './support/program';
-import { anyImage, object, sleeper, store } from './support/sleeper';
-import { MARK } from './support/works';
+import { get, kubectl } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { Program } from './cluster/program';
+import { MARK } from './fixtures/belongings';
+import { anyImage, object, sleeper, store } from './fixtures/sleeper';
+import { check } from './runner/check';
+import { Running } from './runner/process';
 
 const NAMESPACE = `${MARK}-killed`;
 const POINTS = Number(process.env.E2E_KILL_POINTS ?? 20);

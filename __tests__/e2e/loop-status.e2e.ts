@@ -1,12 +1,12 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import { Nginx } from '../../constructs';
-import { check } from './support/check';
-import { get, kubectl, NAMESPACE as SYSTEM } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { Program } from './support/program';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, kubectl, NAMESPACE as SYSTEM } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { Program } from './cluster/program';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 const NAMESPACE = `${MARK}-status`;
 

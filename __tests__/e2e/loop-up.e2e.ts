@@ -1,15 +1,15 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Chart } from 'cdk8s';
-import { check } from './support/check';
-import { folder } from './support/folder';
-import { get, kubectl, LABEL } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { Running } from './support/process';
-import { Program } from './support/program';
-import { run } from './support/run';
-import { anyImage, object, sleeper, store } from './support/sleeper';
-import { MARK } from './support/works';
+import { get, kubectl, LABEL } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { Program } from './cluster/program';
+import { MARK } from './fixtures/belongings';
+import { anyImage, object, sleeper, store } from './fixtures/sleeper';
+import { check } from './runner/check';
+import { folder } from './runner/folder';
+import { Running } from './runner/process';
+import { run } from './runner/run';
 
 const NAMESPACE = `${MARK}-up`;
 const LAB = `${MARK}-lab`;

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { check } from './support/check';
-import { curled } from './support/curl';
-import { FACTS } from './support/facts';
-import { folder } from './support/folder';
-import { kubectl, LABEL, pods } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { curled } from './clients/curl';
+import { kubectl, LABEL, pods } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { folder } from './runner/folder';
+import { waitUntil } from './runner/wait';
 
 const ROOT = resolve(__dirname, '../..');
 const NAMESPACE = `${MARK}-watch`;

@@ -1,9 +1,9 @@
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import type { Reply } from './support/http';
-import { InfluxDbClient } from './support/influxdb';
-import { get } from './support/kubectl';
-import { waitUntil } from './support/wait';
+import type { Reply } from './clients/http';
+import { InfluxDbClient } from './clients/influxdb';
+import { get } from './cluster/kubectl';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 /** As influxdb.conf limits them. */
 const VALUES_PER_TAG = 10_000;

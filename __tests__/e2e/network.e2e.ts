@@ -1,13 +1,13 @@
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { type App, Chart } from 'cdk8s';
 import { ClusterNetwork, Exposure, Ftps, Nginx, RestrictedNamespace } from '../../constructs';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { get, kubectl, LABEL, NAMESPACE } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { Probe, type Target } from './support/probe-pods';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, kubectl, LABEL, NAMESPACE } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { Probe, type Target } from './cluster/probe-pods';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 /** Where each service listens, by the ports of its container. */
 const LISTENS: { [service: string]: number[] } = {

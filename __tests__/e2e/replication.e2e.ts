@@ -11,16 +11,16 @@ import {
   Telegraf,
 } from '../../constructs';
 import { chosen, dashboardAt, isOfReplicas, ofLast } from '../support/dashboards';
-import { commandSucceeds, succeed } from './support/backups';
-import { check } from './support/check';
-import { folder } from './support/folder';
-import { built } from './support/images';
-import { InfluxDbClient } from './support/influxdb';
-import { kubectl, pods, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { SqlClient } from './support/sql-client';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { InfluxDbClient } from './clients/influxdb';
+import { SqlClient } from './clients/sql-client';
+import { commandSucceeds, succeed } from './cluster/backups';
+import { built } from './cluster/images';
+import { kubectl, pods, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { folder } from './runner/folder';
+import { waitUntil } from './runner/wait';
 
 const SERVERS = ['mysql', 'mysql-1', 'mysql-2'];
 const about = { of: SERVERS, namespace: () => MARK, seconds: 200 };

@@ -1,13 +1,13 @@
-import { check } from './support/check';
-import { FACTS, placeOf, url } from './support/facts';
-import { FtpClient } from './support/ftps';
-import { Browser } from './support/http';
-import { InfluxDbClient } from './support/influxdb';
-import { NAMESPACE, secret } from './support/kubectl';
-import { Watch } from './support/outage';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { WordPressUser } from './support/wordpress';
+import { FtpClient } from './clients/ftps';
+import { Browser } from './clients/http';
+import { InfluxDbClient } from './clients/influxdb';
+import { WordPressUser } from './clients/wordpress';
+import { NAMESPACE, secret } from './cluster/kubectl';
+import { Watch } from './cluster/outage';
+import { check } from './runner/check';
+import { FACTS, placeOf, url } from './runner/facts';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 /** How long what uses a password may not work while that is changed. */
 const LONGEST_SECONDS = 30;

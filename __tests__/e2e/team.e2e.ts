@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { type App, Chart, Size } from 'cdk8s';
 import { Nginx, Subject, Team } from '../../constructs';
-import { check } from './support/check';
-import { get, readyPod } from './support/kubectl';
-import { Member } from './support/members';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, readyPod } from './cluster/kubectl';
+import { Member } from './cluster/members';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { waitUntil } from './runner/wait';
 
 const RED = `${MARK}-red`;
 const BLUE = `${MARK}-blue`;

@@ -1,12 +1,12 @@
 import { type App, Chart } from 'cdk8s';
 import { InfluxDb, MySql, RestrictedNamespace, WordPress } from '../../constructs';
-import { check } from './support/check';
-import { folder } from './support/folder';
-import { get, kubectl, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, kubectl, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { folder } from './runner/folder';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 /** Images of older releases, on the node: CONTRIBUTING.md says how to make them. */
 const OLD = { mysql: process.env.E2E_OLD_MYSQL_IMAGE, wordpress: process.env.E2E_OLD_WORDPRESS_IMAGE };

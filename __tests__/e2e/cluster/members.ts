@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import { privateFile } from './folder';
+import { privateFile } from '../runner/folder';
+import { type Result, type RunOptions, run } from '../runner/run';
+import { waitUntil } from '../runner/wait';
 import { kubectl, LABEL } from './kubectl';
-import { type Result, type RunOptions, run } from './run';
-import { waitUntil } from './wait';
 
 const KEYS = { name: 'ECDSA', namedCurve: 'P-256' };
 const FORBIDDEN = /forbidden/i;

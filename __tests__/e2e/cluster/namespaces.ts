@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App } from 'cdk8s';
 import { CredentialsFile } from '../../../constructs';
 import { environmentNamed } from '../../../environments';
-import { folder } from './folder';
+import { folder } from '../runner/folder';
 import { kubectl, LABEL } from './kubectl';
 
 /** The environment that the running system was made for. */

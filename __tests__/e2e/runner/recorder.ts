@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NAMESPACE } from './kubectl';
+import { NAMESPACE } from '../cluster/kubectl';
 
 const SECRETS = 'secrets';
 

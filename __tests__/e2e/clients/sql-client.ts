@@ -1,6 +1,6 @@
-import { get, kubectl, LABEL } from './kubectl';
-import { run } from './run';
-import { waitUntil } from './wait';
+import { get, kubectl, LABEL } from '../cluster/kubectl';
+import { run } from '../runner/run';
+import { waitUntil } from '../runner/wait';
 
 const POD = 'sql-client';
 const LOGIN = '/run/secrets/login';

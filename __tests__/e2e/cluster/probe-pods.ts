@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitUntil } from '../runner/wait';
 import { get, kubectl, LABEL, NAMESPACE } from './kubectl';
-import { waitUntil } from './wait';
 
 const SCRIPT = readFileSync(join(__dirname, 'probe.pl'), 'utf8');
 

@@ -1,4 +1,4 @@
-import type { PolicyFacts } from './policies';
+import type { PolicyFacts } from '../cluster/policies';
 
 /** What the run found out about the system before its first check. */
 export interface Facts {

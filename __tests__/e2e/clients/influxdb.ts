@@ -1,5 +1,5 @@
+import { Forward, NAMESPACE, secret } from '../cluster/kubectl';
 import { Browser, type Reply } from './http';
-import { Forward, NAMESPACE, secret } from './kubectl';
 
 export interface Series {
   readonly tags?: { readonly [tag: string]: string };

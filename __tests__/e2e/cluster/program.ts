@@ -2,10 +2,10 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { CredentialsFile, RestrictedNamespace } from '../../../constructs';
-import { folder } from './folder';
+import { folder } from '../runner/folder';
+import { type Result, run } from '../runner/run';
 import { kubectl, LABEL } from './kubectl';
 import { environment } from './namespaces';
-import { type Result, run } from './run';
 
 const CLI = resolve(__dirname, '../../../lib/cli.js');
 

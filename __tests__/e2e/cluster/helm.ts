@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { chart } from '../../../chart/chart';
-import { folder } from './folder';
-import { type Result, run } from './run';
+import { folder } from '../runner/folder';
+import { type Result, run } from '../runner/run';
 
 /** Which of them is tested: another version may have another name. */
 const HELM = process.env.E2E_HELM ?? 'helm';

@@ -1,7 +1,7 @@
+import { get, kubectl, LABEL, NAMESPACE } from '../cluster/kubectl';
+import { policyFacts } from '../cluster/policies';
+import { Probe } from '../cluster/probe-pods';
 import type { Facts, Port } from './facts';
-import { get, kubectl, LABEL, NAMESPACE } from './kubectl';
-import { policyFacts } from './policies';
-import { Probe } from './probe-pods';
 import { Recorder } from './recorder';
 import { run } from './run';
 

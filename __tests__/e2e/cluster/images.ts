@@ -1,6 +1,6 @@
 import { parseDockerEnv } from '../../../cli/steps/docker-env';
+import { run } from '../runner/run';
 import { environment } from './namespaces';
-import { run } from './run';
 
 /** Builds an image on the node that the running system does not use, unless it is there. */
 export async function built(service: string): Promise<void> {

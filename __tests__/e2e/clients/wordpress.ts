@@ -1,6 +1,6 @@
-import { placeOf, url } from './facts';
+import { secret } from '../cluster/kubectl';
+import { placeOf, url } from '../runner/facts';
 import { Browser, type Reply } from './http';
-import { secret } from './kubectl';
 
 /** The post that every new site has. */
 const FIRST_POST = '1';

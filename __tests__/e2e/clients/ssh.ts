@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
-import { type Place, placeOf } from './facts';
-import { privateFile } from './folder';
-import { secret } from './kubectl';
-import { type Result, run } from './run';
+import { secret } from '../cluster/kubectl';
+import { type Place, placeOf } from '../runner/facts';
+import { privateFile } from '../runner/folder';
+import { type Result, run } from '../runner/run';
 
 /** Logs in by SSH with the generated key, trusting the one host key that the Secret holds, and runs a command. */
 export async function ssh(

@@ -1,4 +1,4 @@
-import { lastLogs, NAMESPACE, redacted } from './kubectl';
+import { lastLogs, NAMESPACE, redacted } from '../cluster/kubectl';
 
 export interface CheckOptions {
   /** The services whose last log lines are shown when it fails. */

@@ -1,5 +1,5 @@
+import { secret } from '../cluster/kubectl';
 import { type Browser, fieldOf } from './http';
-import { secret } from './kubectl';
 
 /** Somebody who has logged in to phpMyAdmin. */
 export class PhpMyAdminUser {

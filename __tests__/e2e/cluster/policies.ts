@@ -1,6 +1,6 @@
+import { waitUntil } from '../runner/wait';
 import { get, kubectl, LABEL } from './kubectl';
 import { Probe } from './probe-pods';
-import { waitUntil } from './wait';
 
 const PORT = 8080;
 const NAME = 'cdk8s-services-e2e-policies';

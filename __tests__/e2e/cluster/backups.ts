@@ -1,6 +1,6 @@
+import { type Result, run } from '../runner/run';
+import { waitUntil } from '../runner/wait';
 import { get, kubectl, LABEL, redacted } from './kubectl';
-import { type Result, run } from './run';
-import { waitUntil } from './wait';
 
 export interface Outcome {
   readonly succeeded: boolean;

@@ -1,4 +1,4 @@
-import { type Result, run } from './run';
+import { type Result, run } from '../runner/run';
 
 export interface CurlOptions {
   /** `user:password`, which curl reads from its input. */

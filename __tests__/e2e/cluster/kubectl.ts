@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { type RunOptions, run } from './run';
-import { waitUntil } from './wait';
+import { type RunOptions, run } from '../runner/run';
+import { waitUntil } from '../runner/wait';
 
 /** Where the system runs. */
 export const NAMESPACE = process.env.E2E_NAMESPACE ?? 'services';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { Readable } from 'node:stream';
 import * as tls from 'node:tls';
-import { type Place, placeOf } from './facts';
-import { secret } from './kubectl';
+import { secret } from '../cluster/kubectl';
+import { type Place, placeOf } from '../runner/facts';
 
 export const LOGIN = 'ftp';
 

@@ -4,7 +4,7 @@ import { App } from 'cdk8s';
 import { parseAllDocuments, stringify } from 'yaml';
 import { CredentialsFile } from '../../../constructs';
 import { addServices } from '../../../main';
-import { folder } from './folder';
+import { folder } from '../runner/folder';
 import { get, kubectl } from './kubectl';
 import { environment } from './namespaces';
 
