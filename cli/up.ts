@@ -7,7 +7,7 @@ import { type Cluster, startCluster } from './steps/cluster';
 import { deploy } from './steps/deploy';
 import { enableIngress } from './steps/minikube';
 import { provideImages } from './steps/provide-images';
-import { type App, appOf } from './steps/render';
+import { type App, appOf, refuseNameless } from './steps/render';
 import { renewal } from './steps/renewal';
 import { report } from './steps/report';
 import { synthesize } from './steps/synthesize';
@@ -42,7 +42,9 @@ export async function up(session: Session, progress: Progress, options: UpOption
     run: async (line) => {
       const project = current();
       const manifests = await synthesize(session, project, line, renewal(rotate));
-      return appOf(session, project, manifests, options.without);
+      const app = await appOf(session, project, manifests, options.without);
+      refuseNameless(session, app.objects);
+      return app;
     },
   });
   const apply = async (session: Session, app: App, cluster: Cluster) => {

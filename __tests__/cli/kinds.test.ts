@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphOf } from '../../cli/graph/derive';
-import { isCopy } from '../../cli/inventory/members';
+import { isCopy, readMembers } from '../../cli/inventory/members';
+import { parentWith } from '../../cli/inventory/parent';
 import { recorded } from '../../cli/inventory/record';
 import { called } from '../../cli/kubernetes';
 import { podsOf, programOf } from '../../cli/objects';
@@ -174,6 +175,26 @@ describe('an app with the kinds of others', () => {
     expect([down.code, down.stderr]).toEqual([0, '']);
     expect(made.cluster().filter(({ apiVersion }) => apiVersion === `${GROUP}/v1`)).toEqual([]);
     expect(made.cluster().map(({ kind }) => kind)).toContain('Namespace');
+  });
+});
+
+describe('the members of a set', () => {
+  const set = { name: 'shop', namespace: 'shop', id: 'it', parent: 'cdk8s-services.shop', fallback: 'shop' };
+  const parent = parentWith(set, [SHOP, { ...SHOP, apiVersion: `${GROUP}/v1` }, WEB]);
+
+  it('are listed though a kind of theirs is gone that has the name of one of Kubernetes', async () => {
+    const asked: string[] = [];
+    const run = async (_: string, args: readonly string[]) => {
+      const kinds = args[args.indexOf('get') + 1] ?? '';
+      asked.push(kinds);
+      const stderr = kinds.includes(GROUP) ? `error: the server doesn't have a resource type "Namespace"` : '';
+      return { ok: stderr === '', stdout: JSON.stringify({ items: [SHOP] }), stderr, lines: [stderr] };
+    };
+    const output = async () =>
+      JSON.stringify({ ...parent, metadata: { ...parent.metadata, labels: { 'applyset.kubernetes.io/id': 'it' } } });
+    const session = { profile: 'minikube', shell: { run, output } } as unknown as Session;
+    expect((await readMembers(session, set)).members).toEqual([SHOP]);
+    expect(asked).toEqual([`Deployment.apps,Namespace,Namespace.${GROUP}`, 'Deployment.apps,Namespace']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { shownKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import { type AppSet, appSetOf } from '../inventory/app-set';
 import { called, type KubernetesObject, keyOf } from '../kubernetes';
@@ -27,6 +28,24 @@ export async function appOf(
   const all = inNamespaces(written, set.fallback);
   refuseTwins(session, all);
   return { set, objects: inNamespaces(kept, set.fallback), all, without: services };
+}
+
+/** An object that gets another name with each apply is never the same one again. */
+export function refuseNameless({ again }: Session, objects: readonly KubernetesObject[]): void {
+  const nameless = objects.filter(({ metadata }) => typeof metadata.name !== 'string' || metadata.name === '');
+  const [first] = nameless;
+  if (first) {
+    throw new Failure({
+      cause: `${titleOf(first)} has no name, and an apply needs one`,
+      details: nameless.slice(1).map(titleOf),
+      next: `give it a 'metadata.name', then run: ${again}`,
+    });
+  }
+}
+
+function titleOf(object: KubernetesObject): string {
+  const { generateName } = object.metadata as { readonly generateName?: string };
+  return `${shownKind(object)}${generateName === undefined ? '' : ` with the generateName '${generateName}'`}`;
 }
 
 /** One of two that differ would take back what the other one says, each time anew. */

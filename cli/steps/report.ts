@@ -20,7 +20,9 @@ export async function report(
 ): Promise<void> {
   const addresses = await progress.run('probe addresses', async (line) => {
     const probed = await probeAll(session, objects, live, cluster.ip);
-    line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer`);
+    const unknown = probed.filter(({ answer }) => answer?.unknownHost !== undefined).length;
+    const byName = unknown > 0 ? `, ${unknown} more by a name that this machine does not know` : '';
+    line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer${byName}`);
     return probed;
   });
   const parts = [summary(addresses, objects, session.profile, cluster.runtime !== undefined)];

@@ -44,7 +44,9 @@ export function addressTable(addresses: readonly Probed[]): string {
 function hints(addresses: readonly Probed[], profile: string): string[] {
   const pending = addresses.some(({ pending }) => pending !== undefined);
   const lost = addresses.filter(({ service }) =>
-    addresses.every((other) => other.service !== service || !other.answer?.ok),
+    addresses.every(
+      (other) => other.service !== service || !(other.answer?.ok || other.answer?.unknownHost !== undefined),
+    ),
   );
   return [
     ...(pending ? [`for an address on the usual ports, in another terminal: minikube -p ${profile} tunnel`] : []),

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { isKind, type Kind } from '../kinds';
 
 /** The objects of some kinds that an app, with all its charts, puts into a namespace. */
-export function contentsOf(root: IConstruct, namespace: string, kinds: readonly Kind[]): ApiObject[] {
+export function contentsOf(root: IConstruct, namespace: string | undefined, kinds: readonly Kind[]): ApiObject[] {
   return root.node
     .findAll()
     .filter((construct) => ApiObject.isApiObject(construct))

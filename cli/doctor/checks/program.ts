@@ -105,11 +105,16 @@ export const references: Check = {
       const users = missing.filter((one) => keyOf(one) === key);
       const [{ kind, name, namespace }] = users as [Reference];
       const owners = [...new Set(users.map(({ owner }) => called(owner)))];
-      return failed(
-        `${some(owners)} need${owners.length > 1 ? '' : 's'} ${kind} ${name}, which is neither in the program nor in namespace ${namespace}`,
-        'its pods wait in ContainerCreating or CreateContainerConfigError',
-        remedy(kind, name, namespace, facts),
-      );
+      const maker = kind === 'Secret' ? makerIn(program, namespace) : undefined;
+      const what = `${some(owners)} need${owners.length > 1 ? '' : 's'} ${kind} ${name}, which is neither in the program nor in namespace ${namespace}`;
+      const why = 'its pods wait in ContainerCreating or CreateContainerConfigError';
+      return maker
+        ? warning(
+            what,
+            `${why}, unless the program makes it: ${called(maker)} lets it create Secrets`,
+            remedy(kind, name, namespace, facts),
+          )
+        : failed(what, why, remedy(kind, name, namespace, facts));
     });
     return { text: `${elsewhere.length} that the program does not write are in the cluster`, findings };
   },
@@ -170,6 +175,23 @@ function makersOf(program: Program): Set<string> {
     return name === undefined ? [] : [`Secret ${name} ${namespaceIn(program, object)}`];
   });
   return new Set(made);
+}
+
+/** A role of the program by which a controller or a Job of it may make Secrets in a namespace. */
+function makerIn(program: Program, namespace: string): LiveObject | undefined {
+  const roles = ofKind(program.objects, 'Role', 'ClusterRole');
+  return roles.find((role) => {
+    const isHere = isKind(role, 'ClusterRole') || namespaceIn(program, role) === namespace;
+    const rules = (role.rules ?? []) as readonly { readonly [field: string]: readonly string[] | undefined }[];
+    const has = (values: readonly string[] | undefined, one: string) =>
+      values?.some((value) => value === one || value === '*');
+    return (
+      isHere &&
+      rules.some(
+        ({ apiGroups, resources, verbs }) => has(apiGroups, '') && has(resources, 'secrets') && has(verbs, 'create'),
+      )
+    );
+  });
 }
 
 function remedy(kind: string, name: string, namespace: string, facts: Facts): string {
