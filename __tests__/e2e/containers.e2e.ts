@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { HIGHEST_OF_NODES } from '../../constructs/policy/rules/users';
 import { get, kubectl, NAMESPACE } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';

@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs system lftp
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +12,7 @@ import { curl, curled } from './clients/curl';
 import { FtpClient, LOGIN, password } from './clients/ftps';
 import { get, kubectl, NAMESPACE, readyPod, secret } from './cluster/kubectl';
 import { expectBytes, MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { NO_BALANCER, type Place, placeOf, ways } from './runner/facts';
 import { folder, privateFile } from './runner/folder';
 import { type Result, run } from './runner/run';
@@ -21,7 +27,7 @@ describe('ftps', () => {
   let authority = '';
   let login = '';
   let range: number[] = [];
-  beforeAll(async () => {
+  setUp(async () => {
     upload = privateFile('upload', content);
     authority = privateFile('ca.crt', await secret('ftps-tls', 'ca.crt'));
     login = `${LOGIN}:${await password()}`;

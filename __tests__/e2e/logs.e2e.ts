@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { ApiObject, type App, Chart, JsonPatch } from 'cdk8s';
 import {
   Certificate,
@@ -18,7 +24,7 @@ import {
 import { get, kubectl, NAMESPACE } from './cluster/kubectl';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { run } from './runner/run';
 import { waitUntil } from './runner/wait';
@@ -84,8 +90,8 @@ const FAULTS: { fault: string; service: string; container: string; says: RegExp 
 ];
 
 describe('logs', () => {
-  beforeAll(() => applyOwn(addBroken), 120_000);
-  afterAll(removeOwn, 120_000);
+  setUp(() => applyOwn(addBroken), 120);
+  afterAll(removeOwn);
 
   for (const { fault, service, container, says } of FAULTS) {
     check(`of ${service} tell of ${fault}`, { of: [service], namespace: () => BROKEN, seconds: 100 }, async () => {
