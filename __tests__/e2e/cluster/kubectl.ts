@@ -63,9 +63,14 @@ export interface Pod {
   readonly initContainers: { readonly [name: string]: Container };
 }
 
+/** Selects the pods of a service, and no stand-in that a suite plays beside them. */
+export function podsOf(service: string): string {
+  return `app.kubernetes.io/instance=${service},!${LABEL}`;
+}
+
 /** The pods of a service. */
 export async function pods(service: string, namespace = NAMESPACE): Promise<Pod[]> {
-  const { items } = await get(['pods', '-l', `app.kubernetes.io/instance=${service}`], namespace);
+  const { items } = await get(['pods', '-l', podsOf(service)], namespace);
   return items.map(podOf);
 }
 
