@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Chart, Duration, Size } from 'cdk8s';
 import {
@@ -463,7 +462,7 @@ describe('Nginx', () => {
   });
 });
 
-(existsSync(join(__dirname, '..', 'lib', 'cli.js')) ? describe : describe.skip)('the certificate of Nginx', () => {
+describe('the certificate of Nginx', () => {
   beforeEach(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
   afterEach(() => jest.restoreAllMocks());
 

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { nextRun } from '../../cli/steps/next-run';
 import { dateOf, lasting, size } from '../../cli/words';
-import { before, cronJobsOf, ended, jobOf, kubectlWith, madeBefore, TIMESTAMPS } from '../support/backup-cluster';
-import { CLI, stage } from '../support/stage';
+import { cronJobsOf, ended, jobOf, kubectlWith, madeBefore, secondsAgo, TIMESTAMPS } from '../support/backup-cluster';
+import { stage } from '../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
@@ -15,7 +14,7 @@ const NONE = "echo '2026-11-21T03:00:00Z info backup: listed target:/backups/mys
 
 const MYSQL = cronJobsOf('shop', 'mysql');
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services backups', () => {
+describe('cdk8s-services backups', () => {
   const kubectl = kubectlWith(MYSQL, { logs: LISTED });
 
   it('says what there is of each service, how it went and how it goes on', async () => {
@@ -132,20 +131,20 @@ const MYSQL = cronJobsOf('shop', 'mysql');
     ],
     [
       'why it goes on',
-      [jobOf('shop', 'backup-mysql', 'run', { status: { startTime: before(130) } })],
+      [jobOf('shop', 'backup-mysql', 'run', { status: { startTime: secondsAgo(130) } })],
       {},
       'began 2 min ago and goes on: run-x: ErrImageNeverPull: image backup:1 is not on the node',
     ],
     [
       'when the last one succeeded that nobody remembers',
       [],
-      { status: { lastScheduleTime: before(9 * 24 * HOUR), lastSuccessfulTime: before(9 * 24 * HOUR - 60) } },
+      { status: { lastScheduleTime: secondsAgo(9 * 24 * HOUR), lastSuccessfulTime: secondsAgo(9 * 24 * HOUR - 60) } },
       'succeeded 8 days ago',
     ],
     [
       'that one failed that nobody remembers',
       [],
-      { status: { lastScheduleTime: before(9 * 24 * HOUR), lastSuccessfulTime: before(10 * 24 * HOUR) } },
+      { status: { lastScheduleTime: secondsAgo(9 * 24 * HOUR), lastSuccessfulTime: secondsAgo(10 * 24 * HOUR) } },
       'failed 9 days ago, and its log is gone; the last that succeeded was 10 days ago',
     ],
   ])('says of the last run %s', async (_, jobs, make, text) => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import { candidates, FILES, type Values } from '../../cli/completion/candidates';
+import { testsWith } from '../support/programs';
 import { CLI, stage, WEB } from '../support/stage';
 
 jest.setTimeout(60_000);
@@ -60,9 +61,7 @@ describe('what may stand where the cursor is', () => {
   });
 });
 
-const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
-
-(existsSync(CLI) ? describe : describe.skip)('completion', () => {
+describe('completion', () => {
   /** An app that has synthesized, and this program on PATH. */
   const shop = (kubectl?: string, written = true) => {
     const made = stage(kubectl === undefined ? {} : { kubectl });
@@ -70,9 +69,7 @@ const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
       mkdirSync(join(made.folder, 'dist'));
       writeFileSync(join(made.folder, 'dist', 'web.yaml'), JSON.stringify(WEB));
     }
-    const program = join(made.folder, 'bin', 'cdk8s-services');
-    writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`);
-    chmodSync(program, 0o755);
+    made.plays('cdk8s-services', `exec '${process.execPath}' '${CLI}' "$@"`);
     return made;
   };
   const complete = async (made: ReturnType<typeof shop>, ...words: string[]) => {
@@ -126,7 +123,8 @@ const isThere = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
         for line in "$@"; do words=("\${(@s: :)line}") CURRENT=$#words; _cdk8s_services; done`,
     };
 
-    (isThere(shell) ? it : it.skip)('completes, and runs nothing of what is typed', async () => {
+    const withShell = testsWith(shell, ['-c', 'true'], `completion in ${shell}`);
+    withShell.it('completes, and runs nothing of what is typed', async () => {
       const made = shop();
       const { stdout } = await made.run('completion', shell);
       writeFileSync(join(made.folder, 'script'), stdout);

@@ -2,13 +2,12 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExcepted } from '../../cli/doctor/checks/proxy';
 import { FAILURES, WARNINGS } from '../support/doctor-cases';
-import { add, check, credentials, NODE, SERVICE, service, tool, WEB, web, well, writes } from '../support/doctor-stage';
-import { CLI } from '../support/stage';
+import { add, check, credentials, NODE, SERVICE, service, WEB, web, well, writes } from '../support/doctor-stage';
 import { certificateFor } from '../support/tls';
 
 jest.setTimeout(60_000);
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services doctor', () => {
+describe('cdk8s-services doctor', () => {
   it('finds nothing wrong where nothing is, in one line for each check, and changes nothing', async () => {
     const shop = well();
     const before = readFileSync(join(shop.folder, 'cluster.json'), 'utf8');
@@ -50,8 +49,8 @@ jest.setTimeout(60_000);
 
   it('never hangs, whatever a program does', async () => {
     const shop = well();
-    tool(shop, 'minikube', 'sleep 100');
-    tool(shop, 'kubectl', 'sleep 100');
+    shop.plays('minikube', 'sleep 100');
+    shop.plays('kubectl', 'sleep 100');
     const before = Date.now();
     const { code, stdout } = await shop.run('doctor');
     expect([code, Date.now() - before < 40_000]).toEqual([0, true]);
@@ -61,7 +60,7 @@ jest.setTimeout(60_000);
 
   it('takes any other cluster than that of minikube', async () => {
     const shop = well();
-    tool(shop, 'minikube', `echo 'Profile "production" not found' >&2; exit 85`);
+    shop.plays('minikube', `echo 'Profile "production" not found' >&2; exit 85`);
     const { stdout } = await shop.run('doctor', '-p', 'production');
     expect(stdout).toMatch(/not checked +profile +because context 'production' is of another cluster than minikube's/);
     expect(stdout).toMatch(/not checked +runtime +because 'production' is no profile of minikube/);
@@ -76,7 +75,7 @@ jest.setTimeout(60_000);
       `case "$*" in
       *nodes*|*secrets*) echo 'Error from server (Forbidden): nodes is forbidden' >&2; exit 1 ;;`,
     );
-    tool(shop, 'kubectl', kubectl);
+    shop.plays('kubectl', kubectl);
     const { stdout } = await shop.run('doctor');
     expect(stdout).toMatch(/not checked +nodes +because you may not list nodes/);
     expect(stdout).toMatch(/ok +dns +kube-system\/kube-dns answers/);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
 import { graphOf } from '../../cli/graph/derive';
@@ -13,7 +13,7 @@ import { CredentialsFile } from '../../constructs';
 import { environmentNamed } from '../../environments';
 import { addServices } from '../../main';
 import { temporaryFolder } from '../support/app';
-import { CLI, stage } from '../support/stage';
+import { stage } from '../support/stage';
 
 const DOCS = join(__dirname, '../..', 'docs');
 
@@ -265,7 +265,7 @@ describe('texts of the graph', () => {
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services graph', () => {
+describe('cdk8s-services graph', () => {
   it('says where Mermaid is not drawn any more', async () => {
     const shop = stage();
     const many = Array.from({ length: 23 }, (_, index) => `w${index}`);

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { withLiveSizes } from '../../cli/rollback/volumes';
 import type { Session } from '../../cli/session';
 import { setOf } from '../support/api';
-import { before } from '../support/backup-cluster';
+import { secondsAgo } from '../support/backup-cluster';
 import { SESSION } from '../support/planned';
-import { CLI, SHOP, type Stage, stage, WEB } from '../support/stage';
+import { SHOP, type Stage, stage, WEB } from '../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
@@ -27,12 +26,12 @@ interface Kept {
 function kept(number: number, { seconds, with: command, ready = true, objects = [], ...data }: Kept): object[] {
   const text = JSON.stringify(objects);
   const about = {
-    when: before(seconds),
+    when: secondsAgo(seconds),
     who: 'ann@laptop',
     command,
     objects: `${objects.length}`,
     digest: createHash('sha256').update(text).digest('hex'),
-    ...(ready ? { ready: before(1) } : {}),
+    ...(ready ? { ready: secondsAgo(1) } : {}),
   };
   const annotations = Object.fromEntries(Object.entries(about).map(([key, value]) => [`cdk8s-services/${key}`, value]));
   const name = `cdk8s-services.${NAME}.v${number}`;
@@ -75,7 +74,7 @@ const HISTORY = [
   }),
 ];
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services history', () => {
+describe('cdk8s-services history', () => {
   it('says what was applied, newest first, and which is the current one', async () => {
     const { code, stdout, stderr } = await deployed(...HISTORY).run('history');
     expect([code, stderr]).toEqual([0, '']);
@@ -128,7 +127,7 @@ const HISTORY = [
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services rollback', () => {
+describe('cdk8s-services rollback', () => {
   const changedNothing = (shop: Stage) => expect(shop.calls('kubectl')).not.toMatch(/ (apply|create|replace|delete) /);
 
   it('refuses a revision that is not there, and names those that are', async () => {

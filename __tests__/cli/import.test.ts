@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { CLI, type Stage, stage, WEB } from '../support/stage';
+import { type Stage, stage, WEB } from '../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
@@ -47,7 +47,7 @@ const commandsOf = (made: Stage) =>
     .filter((line) => /wordpress-import|rollout restart/.test(line))
     .map((line) => line.replace(/^.*(wordpress-import --run=)\S+/, '$1…').replace(/^.*rollout/, 'rollout'));
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services import', () => {
+describe('cdk8s-services import', () => {
   it('checks, loads beside, exchanges and restarts, in this order, and says what the site has become', async () => {
     const blog = site({ database: `${RECEIVE}; echo '3 tables'`, finish: "echo 'these users can log in: ann'" });
     writeFileSync(join(blog.folder, 'content.tar'), 'no\n');

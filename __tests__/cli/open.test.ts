@@ -1,5 +1,5 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Service } from '../../cli/kubernetes';
 import { routesOf } from '../../cli/open/routes';
 import { addressesOf } from '../../cli/steps/addresses';
+import { testsWith } from '../support/programs';
 import { CLI, stage, WEB } from '../support/stage';
 
 jest.setTimeout(30_000);
@@ -66,7 +67,7 @@ describe("the addresses of others' Services", () => {
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services open', () => {
+describe('cdk8s-services open', () => {
   let server: Server;
   let port: number;
   beforeAll(async () => {
@@ -140,12 +141,11 @@ describe("the addresses of others' Services", () => {
     expect(stderr).toBe("\nopen failed: 'nobody' is no service\nnext: use one of: web\n");
   });
 
-  const hasScript = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
-  (hasScript ? it : it.skip)('opens a browser on a terminal, unless it is one of CI', async () => {
+  // only that of Linux takes the command as an option
+  const withScript = testsWith('script', ['--version'], 'that a terminal opens a browser');
+  withScript.it('opens a browser on a terminal, unless it is one of CI', async () => {
     const made = shop(at(`http://127.0.0.1:${port}/`));
-    const opener = join(made.folder, 'bin', 'xdg-open');
-    writeFileSync(opener, `#!/bin/sh\necho "$*" >>"$CALLS/opened"\n`);
-    chmodSync(opener, 0o755);
+    made.plays('xdg-open', 'echo "$*" >>"$CALLS/opened"');
     const calls = join(made.folder, 'calls');
     const PATH = [join(made.folder, 'bin'), process.env.PATH].join(delimiter);
     const onTerminal = (env: { [name: string]: string }) =>

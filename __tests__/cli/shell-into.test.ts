@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLI, stage, WEB } from '../support/stage';
 
@@ -28,7 +28,7 @@ const NEW = pod('web-new', '2026-11-21T00:00:00Z', true);
 const UNREADY = pod('web-unready', '2026-11-21T01:00:00Z', false);
 const ENDING = pod('web-ending', '2026-11-21T02:00:00Z', true, { deletionTimestamp: '2026-11-21T03:00:00Z' });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services shell', () => {
+describe('cdk8s-services shell', () => {
   const shop = (pods: object[], exec = 'cat; exit 7', find = 'echo /bin/bash') => {
     const made = stage({
       kubectl: `case "$*" in

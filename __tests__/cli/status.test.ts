@@ -11,7 +11,7 @@ import { restartsOf } from '../../cli/status/restarts';
 import { volumesOf } from '../../cli/status/volumes';
 import { podsOf, type Runner, runnersIn, versionOf } from '../../cli/status/workloads';
 import { answer } from '../support/api';
-import { cronJobsOf, ended, jobOf, before as past } from '../support/backup-cluster';
+import { cronJobsOf, ended, jobOf, secondsAgo } from '../support/backup-cluster';
 import { SESSION, SET } from '../support/planned';
 
 const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
@@ -36,7 +36,7 @@ function pod(owner: { kind: string; name: string; hash?: string }, status: objec
     uid: 'p',
     labels,
     ownerReferences,
-    creationTimestamp: past(created),
+    creationTimestamp: secondsAgo(created),
   };
   return {
     apiVersion: 'v1',
@@ -109,7 +109,7 @@ describe('the health of a workload', () => {
   it('is progressing while a program starts, and failing when that takes longer than a minute', async () => {
     const runs = (seconds: number) => ({
       ...waiting(''),
-      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: past(seconds) }],
+      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: secondsAgo(seconds) }],
       containerStatuses: [{ name: 'web', image: '', ready: false, restartCount: 0, state: { running: {} } }],
     });
     const web = workload('Deployment', 'web', { status: UNREADY });
@@ -141,7 +141,7 @@ describe('the health of a workload', () => {
     const [cronJob] = cronJobsOf('shop', 'mysql') as Runner[];
     const older = jobOf('shop', 'backup-mysql', 'backup-mysql-1', { ...ended('Complete', 0) });
     const failed = jobOf('shop', 'backup-mysql', 'backup-mysql-2', ended('Failed', 5, 'BackoffLimitExceeded')) as any;
-    failed.metadata.creationTimestamp = past(5);
+    failed.metadata.creationTimestamp = secondsAgo(5);
     expect(await health(cronJob as Runner)).toEqual({ state: 'ok' });
     expect(await health(cronJob as Runner, { jobs: [older] })).toEqual({ state: 'ok' });
     expect(await health(cronJob as Runner, { jobs: [older, failed] })).toEqual({
@@ -398,13 +398,13 @@ describe('the report', () => {
     name: 'web',
     namespace: 'shop',
     health: { state: 'ok', ready: '1/1' },
-    created: past(7200),
+    created: secondsAgo(7200),
     version: '1.2',
     restarts: { count: 0 },
     addresses: [],
     ...more,
   });
-  const revision = { number: 3, when: past(300), who: 'ann@laptop', command: 'up' } as Status['revision'];
+  const revision = { number: 3, when: secondsAgo(300), who: 'ann@laptop', command: 'up' } as Status['revision'];
   const status = (more: Partial<Status> = {}): Status => ({
     name: 'shop',
     namespace: 'shop',
@@ -422,7 +422,7 @@ describe('the report', () => {
         name: 'web',
         namespace: 'shop',
         state: 'changed',
-        fields: [{ path: 'spec.replicas', applied: 1, live: 2, by: 'kubectl', when: past(120) }],
+        fields: [{ path: 'spec.replicas', applied: 1, live: 2, by: 'kubectl', when: secondsAgo(120) }],
       },
       { kind: 'Service', name: 'web', namespace: 'shop', state: 'gone', fields: [] },
     ];
@@ -436,7 +436,7 @@ describe('the report', () => {
             kind: 'StatefulSet',
             name: 'db',
             health: { state: 'failing', ready: '0/1', reason: 'db-0: CrashLoopBackOff', remedy: 'kubectl logs db-0' },
-            restarts: { count: 4, reason: 'out of memory', when: past(180) },
+            restarts: { count: 4, reason: 'out of memory', when: secondsAgo(180) },
           }),
           row({
             addresses: [

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLI, SCRIPTS, SHOP, stage, WEB } from '../support/stage';
+import { SCRIPTS, SHOP, stage, WEB } from '../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services up', () => {
+describe('cdk8s-services up', () => {
   it('applies to the profile, whatever context the user has chosen, and builds nothing that is there', async () => {
     const shop = stage();
     const { code, stdout, stderr } = await shop.run('up');
@@ -247,7 +247,7 @@ jest.setTimeout(30_000);
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services down', () => {
+describe('cdk8s-services down', () => {
   const marked = { ...WEB, metadata: { ...WEB.metadata, managedFields: [{ manager: 'cdk8s-services' }] } };
   const foreign = { ...WEB, metadata: { ...WEB.metadata, name: 'other', managedFields: [{ manager: 'kubectl' }] } };
   const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...marked.metadata, name: 'data' } };

@@ -1,19 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { CASES, program } from '../support/address-cases';
+import { testsWith } from '../support/programs';
 
 const LIBRARY = join(__dirname, '../../dockerfiles/wordpress/import');
-const php = spawnSync('php', ['--version']).status === 0;
-if (!php) {
-  process.stderr.write(
-    'skipped: how addresses are rewritten, as there is no php on PATH; the end-to-end test does it\n',
-  );
-}
+const withPhp = testsWith('php', ['--version'], 'how addresses are rewritten (but by the end-to-end tests)');
 
-(php ? describe : describe.skip)('an import rewrites', () => {
-  const [moved = [], relative = []]: string[][] = php
-    ? JSON.parse(spawnSync('php', { input: program(LIBRARY), encoding: 'utf8' }).stdout)
-    : [];
+withPhp.describe('an import rewrites', () => {
+  let moved: string[];
+  let relative: string[];
+  beforeAll(() => {
+    [moved, relative] = JSON.parse(spawnSync('php', { input: program(LIBRARY), encoding: 'utf8' }).stdout);
+  });
   it.each(CASES.map((one, index) => ({ ...one, index })))('$what', (one) => {
     expect({ moved: moved[one.index], relative: relative[one.index] }).toEqual({
       moved: one.moved,

@@ -1,20 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { testsWith } from '../support/programs';
 
 const SCRIPT = join(__dirname, '../../dockerfiles/mysql/log-lines');
-const perl = spawnSync('perl', ['--version']).status === 0;
-if (!perl) {
-  process.stderr.write(
-    'skipped: how lines of logs are joined, as there is no perl on PATH; the end-to-end test does it\n',
-  );
-}
+const withPerl = testsWith('perl', ['--version'], 'how lines of logs are joined (but by the end-to-end tests)');
 
 const run = (input: string, ...command: string[]) =>
   spawnSync('perl', [SCRIPT, 'shop', ...command], { input, encoding: 'utf8', timeout: 10_000 });
 const lines = (input: string) => run(input).stdout.split('\n').slice(0, -1);
 const GIVEN_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ error shop: /;
 
-(perl ? describe : describe.skip)('log-lines', () => {
+withPerl.describe('log-lines', () => {
   it.each([
     '2026-11-21T17:05:20Z info mysql: creating the data directory',
     '2026-11-21 17:05:23 0 [Note] InnoDB: Opened 3 undo tablespaces',

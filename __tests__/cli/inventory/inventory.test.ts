@@ -5,7 +5,7 @@ import { parentWith } from '../../../cli/inventory/parent';
 import { keyOf } from '../../../cli/kubernetes';
 import { inNamespaces, inOrder } from '../../../cli/steps/kinds';
 import { leftOverOf } from '../../../cli/steps/left-over';
-import { CLI, READY, SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
+import { READY, SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(60_000);
@@ -120,7 +120,7 @@ describe('what is left over', () => {
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services up', () => {
+describe('cdk8s-services up', () => {
   const OLD = object('Service', 'old');
 
   /** A shop that was deployed with these objects, and whose program has others. */
@@ -292,7 +292,7 @@ describe('what is left over', () => {
       JSON.parse(JSON.stringify(made).replaceAll('nginx:0123456789ab', `nginx:${tag}`));
     const images = `echo cdk8s-services/nginx:0123456789ab; echo cdk8s-services/nginx:2`;
     const shop = await shopThatHad([WEB, set('db')], [image(WEB, '2'), image(set('db'), '2'), object('Secret', 'new')]);
-    writeFileSync(join(shop.folder, 'bin', 'docker'), `#!/bin/sh\n${images}\n`);
+    shop.plays('docker', images);
     // its pod does not become ready
     shop.has(...shop.cluster().map((o) => (o.kind === 'StatefulSet' ? { ...o, status: {} } : o)));
     const { code, stderr } = await shop.run('up', '--timeout', '1s');
@@ -371,7 +371,7 @@ describe('what is left over', () => {
       child.kill('SIGKILL');
       await result;
       expect(names(shop.cluster())).toContain('Lease cdk8s-services.shop');
-      writeFileSync(join(shop.folder, 'bin', 'kubectl'), `#!/bin/sh\n${SCRIPTS.kubectl}\n`);
+      shop.plays('kubectl', SCRIPTS.kubectl ?? '');
       const { code, stdout } = await shop.run('up');
       expect(code).toBe(0);
       expect(stdout).toMatch(new RegExp(`lock: \\S+@${hostname()}:${child.pid} was killed, taking over\n`));
@@ -379,7 +379,7 @@ describe('what is left over', () => {
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services up on a cluster that is none of minikube', () => {
+describe('cdk8s-services up on a cluster that is none of minikube', () => {
   const kubectl = `case "$*" in
     *get-contexts*) echo production ;;
     *'get nodes'*) echo '{"items":[{"status":{"addresses":[{"type":"InternalIP","address":"10.0.0.7"}]}}]}' ;;
@@ -409,7 +409,7 @@ describe('what is left over', () => {
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services down', () => {
+describe('cdk8s-services down', () => {
   it('needs no synthesis where the cluster knows the app', async () => {
     const shop = stage();
     shop.has(SHOP);

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setOf } from '../../support/api';
-import { CLI, SCRIPTS, type Stage, stage, WEB } from '../../support/stage';
+import { SCRIPTS, type Stage, stage, WEB } from '../../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
@@ -44,7 +44,7 @@ async function ended(pid: number): Promise<void> {
   }
 }
 
-(existsSync(CLI) ? describe : describe.skip)('cdk8s-services plan', () => {
+describe('cdk8s-services plan', () => {
   it('ends with 2 where something is to be done, and needs neither docker nor minikube', async () => {
     const { code, stdout, stderr } = await shop(false).run('plan');
     expect([code, stderr]).toEqual([2, '']);

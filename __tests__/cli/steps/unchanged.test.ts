@@ -76,7 +76,7 @@ describe('an app that is as it was applied', () => {
     ],
     ['a run did not end', (shop) => shop.has(...shop.cluster(), lease('somebody'))],
     ['a run was not ready', (shop) => shop.has(...shop.cluster().map(withoutReady))],
-    ['an image is missing', (shop) => writeFileSync(join(shop.folder, 'bin', 'docker'), '#!/bin/sh\n')],
+    ['an image is missing', (shop) => shop.plays('docker', '')],
   ])('is looked at under the lock where %s', async (_, change) => {
     const shop = await deployed();
     change(shop);
