@@ -10,10 +10,11 @@ import {
   TimeSeriesDatabase,
   WordPress,
 } from '../../constructs';
-import { find, problems, synth, testChart, yaml } from '../support/app';
+import { find, problems, synth, testChart } from '../support/app';
 import { extras } from '../support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from '../support/network';
 import { contentHash, madeSecrets, secretData, secrets } from '../support/secrets';
+import { yamlOf } from '../support/snapshots';
 
 function mysqlProblems(props: MySqlProps, ...databases: string[]): string[] {
   const chart = testChart();
@@ -33,8 +34,8 @@ function elsewhere(): TimeSeriesDatabase {
 describe('MySql', () => {
   it('needs nothing', () => {
     const chart = testChart();
-    new MySql(chart, 'mysql');
-    expect(yaml(chart)).toMatchSnapshot();
+    const mysql = new MySql(chart, 'mysql');
+    expect(yamlOf(mysql)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -52,7 +53,7 @@ describe('MySql', () => {
     const mysql = new MySql(chart, 'mysql', props);
     mysql.addDatabase('blog');
     mysql.addDatabase('old_shop', { credentials: Credentials.fromSecret('old-shop') });
-    expect(yaml(chart)).toMatchSnapshot();
+    expect(yamlOf(mysql)).toMatchSnapshot();
   });
 
   it('gives each database a user of its own, in a Secret of its own', () => {

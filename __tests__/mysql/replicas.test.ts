@@ -14,11 +14,12 @@ import {
   WordPress,
 } from '../../constructs';
 import { MOST_REPLICAS } from '../../constructs/mysql/topology';
-import { find, type Manifest, problems, synth, testChart, yaml } from '../support/app';
+import { find, type Manifest, problems, synth, testChart } from '../support/app';
 import { readConstruct } from '../support/dashboards';
 import { laws } from '../support/laws';
 import { chartBeside } from '../support/network';
 import { contentHash, secretData, secrets } from '../support/secrets';
+import { yamlOf } from '../support/snapshots';
 
 function replicated(props: MySqlProps = {}): Manifest[] {
   const chart = testChart();
@@ -65,8 +66,9 @@ function peers(manifests: Manifest[], server: string, way: 'ingress' | 'egress')
 describe('MySql with read replicas', () => {
   it('needs only their number', () => {
     const chart = testChart();
-    new MySql(chart, 'mysql', { readReplicas: 1 }).addDatabase('blog');
-    expect(yaml(chart)).toMatchSnapshot();
+    const mysql = new MySql(chart, 'mysql', { readReplicas: 1 });
+    mysql.addDatabase('blog');
+    expect(yamlOf(mysql)).toMatchSnapshot();
   });
 
   it('has a server with a volume of its own for each', () => {
