@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { FtpClient, LOGIN } from './clients/ftps';
-import { get, kubectl, NAMESPACE, podsOf } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, ofService } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
 import { check, setUp } from './runner/check';
 import { FACTS, placeOf } from './runner/facts';
@@ -137,7 +137,7 @@ describe('attack on ftps', () => {
   });
 
   check('the server connects to nobody but its client', { of }, async () => {
-    const [mysql] = (await get(['pods', '-l', podsOf('mysql')])).items;
+    const [mysql] = (await get(['pods', '-l', ofService('mysql')])).items;
     const targets = [
       [mysql.status.podIP, 3306],
       ['127.0.0.1', 2121],

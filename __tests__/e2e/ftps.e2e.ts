@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { curl, curled } from './clients/curl';
 import { FtpClient, LOGIN, password } from './clients/ftps';
-import { get, kubectl, NAMESPACE, podsOf, readyPod, secret } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, ofService, readyPod, secret } from './cluster/kubectl';
 import { expectBytes, MARK } from './fixtures/belongings';
 import { check, setUp } from './runner/check';
 import { NO_BALANCER, type Place, placeOf, ways } from './runner/facts';
@@ -150,7 +150,7 @@ describe('ftps', () => {
   });
 
   check('the passive ports of Service and daemon are the same', { of }, async () => {
-    const { items } = await get(['pods', '-l', podsOf('ftps')]);
+    const { items } = await get(['pods', '-l', ofService('ftps')]);
     const { env } = items[0].spec.containers[0];
     const announced = env.find(({ name }: any) => name === 'FTPS_PASSIVE_PORTS').value;
     expect(announced).toBe(`${Math.min(...range)}:${Math.max(...range)}`);

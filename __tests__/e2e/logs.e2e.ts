@@ -21,7 +21,7 @@ import {
   TelegrafInput,
   WordPress,
 } from '../../constructs';
-import { get, kubectl, NAMESPACE, podsOf } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, ofService } from './cluster/kubectl';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
 import { check, setUp } from './runner/check';
@@ -153,7 +153,7 @@ function fastCgi(file: string): string {
 
 /** What a container says, and what it said before its last restart. */
 async function linesOf(service: string, container: string, namespace: string): Promise<string[]> {
-  const logs = ['-n', namespace, 'logs', '-l', podsOf(service), '-c', container, '--tail', '200'];
+  const logs = ['-n', namespace, 'logs', '-l', ofService(service), '-c', container, '--tail', '200'];
   const said = await Promise.all([run('kubectl', logs), run('kubectl', [...logs, '--previous'])]);
   return said.flatMap(({ stdout }) => stdout.split('\n'));
 }

@@ -6,7 +6,7 @@
  */
 import type { Reply } from './clients/http';
 import { InfluxDbClient } from './clients/influxdb';
-import { get } from './cluster/kubectl';
+import { get, LABEL } from './cluster/kubectl';
 import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { waitUntil } from './runner/wait';
@@ -165,7 +165,7 @@ describe('monitoring', () => {
 });
 
 async function runningContainers(): Promise<string[]> {
-  const { items } = await get(['pods']);
+  const { items } = await get(['pods', '-l', `!${LABEL}`]);
   return items.flatMap((pod: any) =>
     (pod.status.containerStatuses ?? [])
       .filter((status: any) => status.state.running)

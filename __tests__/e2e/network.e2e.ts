@@ -7,7 +7,7 @@
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { type App, Chart } from 'cdk8s';
 import { ClusterNetwork, Exposure, Ftps, Nginx, RestrictedNamespace } from '../../constructs';
-import { get, kubectl, NAMESPACE, OWN_LABELS, podsOf } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, OWN_LABELS, ofService } from './cluster/kubectl';
 import { applyOwn, ownGone } from './cluster/namespaces';
 import { Probe, type Target } from './cluster/probe-pods';
 import { MARK } from './fixtures/belongings';
@@ -323,7 +323,7 @@ async function labelsOf(service: string, namespace = NAMESPACE): Promise<{ [labe
 }
 
 async function podsOf(service: string): Promise<any[]> {
-  const { items } = await get(['pods', '-l', podsOf(service)]);
+  const { items } = await get(['pods', '-l', ofService(service)]);
   return items.filter(({ metadata }: any) => metadata.deletionTimestamp === undefined);
 }
 

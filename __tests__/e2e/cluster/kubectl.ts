@@ -64,13 +64,13 @@ export interface Pod {
 }
 
 /** Selects the pods of a service, and no stand-in that a suite plays beside them. */
-export function podsOf(service: string): string {
+export function ofService(service: string): string {
   return `app.kubernetes.io/instance=${service},!${LABEL}`;
 }
 
 /** The pods of a service. */
 export async function pods(service: string, namespace = NAMESPACE): Promise<Pod[]> {
-  const { items } = await get(['pods', '-l', podsOf(service)], namespace);
+  const { items } = await get(['pods', '-l', ofService(service)], namespace);
   return items.map(podOf);
 }
 

@@ -1,3 +1,4 @@
+import { bundle } from '../../../scripts/bundle';
 import { get, kubectl, NAMESPACE } from '../cluster/kubectl';
 import { removeLeftOvers } from '../cluster/left-overs';
 import { policyFacts } from '../cluster/policies';
@@ -15,6 +16,7 @@ const NO_IMAGE = ['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff'];
 
 /** Finds out what there is to test with, and what to test, once for all files. */
 export default async function setup(): Promise<void> {
+  await bundle();
   await requireClients();
   const { items } = await get(['service']).catch((error: Error) => {
     throw new Error(`the cluster cannot be asked for its services (${error.message}); set KUBECONFIG`);
