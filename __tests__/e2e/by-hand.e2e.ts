@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 1
+ */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
