@@ -68,6 +68,9 @@ function edges({ nodes, edges }: Graph): string[] {
   );
 }
 
+// the command is started, on a machine that may be busy
+jest.setTimeout(30_000);
+
 describe('the graph of the program', () => {
   const own = program('minikube');
 

@@ -190,7 +190,7 @@ describe('cdk8s-services rollback', () => {
     const { code, stderr } = await shop.run('rollback', '1', '--yes');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "the node has 1 of this revision's images no more\n  | cdk8s-services/nginx:000000000000\n",
+      "the cluster has 1 of this revision's images no more\n  | cdk8s-services/nginx:000000000000\n",
     );
     expect(stderr).toMatch(
       /next: choose another revision: npm run history, or build them: check out the sources of \S+, then run: npm run up\n/,
