@@ -94,4 +94,15 @@ describe('what two constructs cannot share', () => {
     new MySql(chartBeside(chart, 'test'), 'mysql');
     expect(problems(chart)).toEqual([]);
   });
+
+  it('may be of one name where they are kinds of different groups', () => {
+    const chart = testChart();
+    const metadata = { name: 'web', namespace: 'shop' };
+    new Nginx(chart, 'other');
+    new ApiObject(chart, 'Own', { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata });
+    new ApiObject(chart, 'Kruise', { apiVersion: 'apps.kruise.io/v1beta1', kind: 'StatefulSet', metadata });
+    expect(problems(chart)).toEqual([]);
+    new ApiObject(chart, 'Again', { apiVersion: 'apps.kruise.io/v1alpha1', kind: 'StatefulSet', metadata });
+    expect(problems(chart)).toEqual([expect.stringContaining("StatefulSet.apps.kruise.io 'shop/web' is made by")]);
+  });
 });

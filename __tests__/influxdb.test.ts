@@ -1,4 +1,4 @@
-import { type Chart, Duration, Size } from 'cdk8s';
+import { ApiObject, type Chart, Duration, Size } from 'cdk8s';
 import {
   Credentials,
   Downsampling,
@@ -258,5 +258,29 @@ describe('InfluxDb', () => {
       `[shop/influxdb] 'writer' of database 'metrics' is a string, not credentials; ${remedy}`,
       `[shop/influxdb] 'reader' of database 'metrics' is a string, not credentials; ${remedy}`,
     ]);
+  });
+
+  it.each([
+    ['stringData', { username: 'team:writer' }],
+    ['data', { username: Buffer.from('team:writer').toString('base64') }],
+  ])('refuses a user name with a colon in the %s of a Secret of the app', (field, values) => {
+    const chart = testChart('shop');
+    const name = 'writer';
+    new ApiObject(chart, 'Writer', { apiVersion: 'v1', kind: 'Secret', metadata: { name }, [field]: values });
+    const writer = Credentials.fromSecret(name);
+    new InfluxDb(chart, 'influxdb').addDatabase('metrics', { writer });
+    expect(problems(chart)).toEqual([
+      `[${chart.node.path}/influxdb] 'writer' of database 'metrics' has the user name 'team:writer', and HTTP Basic ends a name ` +
+        "at ':', so that nobody could log in; use one without",
+    ]);
+    const elsewhere = testChart('shop');
+    new ApiObject(elsewhere, 'Writer', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'lab' },
+      [field]: values,
+    });
+    new InfluxDb(elsewhere, 'influxdb').addDatabase('metrics', { writer });
+    expect(problems(elsewhere)).toEqual([]);
   });
 });

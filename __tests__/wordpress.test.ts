@@ -303,6 +303,21 @@ describe('WordPress', () => {
     },
   );
 
+  it.each([
+    [
+      'https://bücher.example',
+      ", whose host is not in ASCII; write it as browsers send it: 'https://xn--bcher-kva.example'",
+    ],
+    ['http://例え.jp:8080', ", whose host is not in ASCII; write it as browsers send it: 'http://xn--r8jz45g.jp:8080'"],
+    ['https://[fd00::1]:5050', ', an IPv6 address, which is not taken; use a host name that leads to it'],
+  ])('says what to write for %j as url', (url, what) => {
+    expect(siteProblems({ url })).toEqual([`[shop/blog] 'url' is '${url}'${what}`]);
+  });
+
+  it.each(['https://xn--bcher-kva.example', 'http://192.0.2.1:5050'])('takes %j as url', (url) => {
+    expect(siteProblems({ url })).toEqual([]);
+  });
+
   it('refuses a title that is known later only', () => {
     const title = Lazy.any({ produce: () => 'News' }) as string;
     expect(siteProblems({ title })).toEqual(["[shop/blog] 'title' is no text; pass one that is known now"]);

@@ -1,3 +1,4 @@
+import { isKind } from '../constructs/kinds';
 import { confirm, isAsked } from './confirm';
 import { EXIT_USAGE, Failure } from './failure';
 import { type AppSet, findSets } from './inventory/app-set';
@@ -5,7 +6,7 @@ import { Lock } from './inventory/lock';
 import { keepMembers, readMembers } from './inventory/members';
 import { declare, forgetSet } from './inventory/parent';
 import { removeRevisions } from './inventory/revisions';
-import type { KubernetesObject } from './kubernetes';
+import { type KubernetesObject, keyOf } from './kubernetes';
 import { preview } from './preview';
 import type { Line, Progress } from './progress';
 import { type Project, readProject } from './project';
@@ -176,10 +177,10 @@ function kept(session: Session, { volumes }: DownOptions, claims: readonly Kuber
   return `${images}, and so is the data in ${names}\nto delete that too: ${session.invocation.with('--volumes')}`;
 }
 
-function isNamespace({ kind }: KubernetesObject): boolean {
-  return kind === 'Namespace';
+function isNamespace(object: KubernetesObject): boolean {
+  return isKind(object, 'Namespace');
 }
 
-function nameOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind}/${metadata.namespace}/${metadata.name}`;
+function nameOf(object: KubernetesObject): string {
+  return keyOf(object, '');
 }

@@ -5,13 +5,12 @@ import type { Item, Line, Progress } from './progress';
 import { readProject } from './project';
 import type { Session } from './session';
 import { failureOf } from './steps/causes';
-import { build, dockerImages, type Image, referencesIn } from './steps/images';
+import { startCluster } from './steps/cluster';
+import { build, dockerImages, type Image, imagesIn, referencesIn } from './steps/images';
+import { BUILDS, provideImages } from './steps/provide-images';
 import { objectsOf } from './steps/selection';
 import { synthesize } from './steps/synthesize';
 import { checkTools } from './steps/tools';
-
-/** Two builds at once: more of them take longer on two cores. */
-const BUILDS = 2;
 
 export interface ImagesOptions {
   readonly push: boolean;
@@ -24,21 +23,39 @@ interface Digests {
   [reference: string]: string | undefined;
 }
 
-/** Builds the images of the app that its registry lacks, and pushes them. */
+/** Builds the images that the app needs: into minikube those that it has to have, and those for a registry here. */
 export async function images(session: Session, progress: Progress, options: ImagesOptions): Promise<void> {
   const project = await progress.run('check tools', async () => {
     checkTools(session.again, ['docker']);
     return readProject(session.folder);
   });
-  const references = await progress.run('synthesize', async (line) =>
-    referencesIn(objectsOf(await synthesize(session, project, line))),
-  );
-  const path = resolve(session.folder, options.digests);
+  const objects = await progress.run('synthesize', async (line) => objectsOf(await synthesize(session, project, line)));
+  const [local, wanted] = [imagesIn(objects), referencesIn(objects).flatMap(imageOfRegistry)];
+  if (local.length > 0 && !options.push) {
+    checkTools(session.again, session.profile === 'minikube' ? ['minikube', 'kubectl'] : ['kubectl']);
+    const cluster = await progress.run('cluster', (line) => startCluster(session, line));
+    await provideImages(session, progress, cluster, objects);
+  }
+  if (wanted.length > 0 || options.push) {
+    await forRegistry(session, progress, options, wanted);
+  }
+  if (local.length + wanted.length === 0) {
+    process.stdout.write('\nthe app has no images that are built here\n');
+  }
+}
+
+/** Builds what the registry lacks, and pushes it. */
+async function forRegistry(
+  session: Session,
+  progress: Progress,
+  { push: isPush, digests: file }: ImagesOptions,
+  wanted: readonly Image[],
+): Promise<void> {
+  const path = resolve(session.folder, file);
   const known = readDigests(path, session.again);
-  const wanted = references.flatMap(imageOfRegistry);
   const missing = wanted.filter(({ reference }) => known[reference] === undefined);
   await progress.each('build images', await builds(session, missing), BUILDS);
-  if (!options.push) {
+  if (!isPush) {
     return;
   }
   const digests: Digests = {};
@@ -54,7 +71,7 @@ export async function images(session: Session, progress: Progress, options: Imag
     },
   }));
   await progress.each('push images', pushes, 1);
-  process.stdout.write(`\n${missing.length} pushed, ${wanted.length} in ${options.digests}; keep that file in git\n`);
+  process.stdout.write(`\n${missing.length} pushed, ${wanted.length} in ${file}; keep that file in git\n`);
 }
 
 function readDigests(path: string, again: string): Digests {

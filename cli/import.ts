@@ -126,7 +126,7 @@ class Importer {
 
 async function placeOf(session: Session, { site, namespace }: ImportOptions): Promise<Place> {
   const where = namespace === undefined ? ['--all-namespaces'] : ['-n', namespace];
-  const { items } = await kubectlJson<List<Workload>>(session, ...where, 'get', 'deployments', '-l', WORDPRESS);
+  const { items } = await kubectlJson<List<Workload>>(session, ...where, 'get', 'deployments.apps', '-l', WORDPRESS);
   const found = items.filter((item) => instanceOf(item) === site);
   const [deployment] = found;
   if (!deployment) {

@@ -1,3 +1,5 @@
+import { groupOf, shownKind } from '../constructs/kinds';
+
 /** The fields of Kubernetes' objects that the command line reads. */
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -182,15 +184,15 @@ export function instanceOf(object: KubernetesObject): string | undefined {
   return labels[SERVERS_OF] ?? labels[INSTANCE];
 }
 
-/** The API group of an object; '' is the core's. */
-export function groupOf({ apiVersion }: KubernetesObject): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-}
-
 /** Its kind as kubectl and ApplySets name it: `Deployment.apps`, `ConfigMap`. */
 export function groupKindOf(object: KubernetesObject): string {
   const group = groupOf(object);
   return group === '' ? object.kind : `${object.kind}.${group}`;
+}
+
+/** `Deployment web`. */
+export function called(object: KubernetesObject): string {
+  return `${shownKind(object)} ${object.metadata.name}`;
 }
 
 /**

@@ -1,4 +1,6 @@
-import { type Condition, groupOf, type KubernetesObject, type Service, type Workload } from './kubernetes';
+import { groupOf, isKind, type Kind } from '../constructs/kinds';
+import type { Condition, KubernetesObject, Service, Workload } from './kubernetes';
+import { opened } from './steps/manifest';
 import { namespacesOf } from './steps/selection';
 
 /** What checks read of objects, whatever their kind; of the program, `status` is not there. */
@@ -20,6 +22,7 @@ type Spec = { readonly [field: string]: any };
 
 interface Status {
   readonly phase?: string;
+  readonly images?: readonly { readonly names?: readonly string[] }[];
   readonly conditions?: readonly Condition[];
   readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   // biome-ignore lint/suspicious/noExplicitAny: each kind has fields of its own
@@ -92,32 +95,28 @@ export interface Pods {
 }
 
 export function programOf(written: readonly KubernetesObject[], fallback: string): Program {
-  const objects = (written as readonly LiveObject[]).flatMap((object) =>
-    object.kind === 'List' ? (object.items as readonly LiveObject[]) : object,
-  );
+  const objects = written.flatMap(opened) as readonly LiveObject[];
   const named = ofKind(objects, 'Namespace').map(({ metadata }) => metadata.name);
   const namespaces = [...new Set([...namespacesOf(objects), ...named])];
   return { objects, namespaces: namespaces.length > 0 ? namespaces : [fallback], fallback };
 }
 
-export function ofKind(objects: readonly LiveObject[], ...kinds: string[]): LiveObject[] {
-  return objects.filter(({ kind }) => kinds.includes(kind));
+export function ofKind(objects: readonly LiveObject[], ...kinds: Kind[]): LiveObject[] {
+  return objects.filter((object) => isKind(object, ...kinds));
 }
 
 export function namespaceIn({ fallback }: { readonly fallback: string }, { metadata }: KubernetesObject): string {
   return metadata.namespace ?? fallback;
 }
 
-/** `Deployment web`. */
-export function called({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.name}`;
-}
-
 export function isBuiltIn(object: KubernetesObject): boolean {
   return !groupOf(object).includes('.') || /\.k8s\.io$/.test(groupOf(object));
 }
 
-const DIRECT = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'];
+/** What leads from a Gateway to Services. */
+export const ROUTES = ['GRPCRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'] as const;
+
+const DIRECT = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'] as const;
 
 /** The pods that the program describes. */
 export function podsOf(program: Program): Pods[] {
@@ -126,7 +125,7 @@ export function podsOf(program: Program): Pods[] {
     if (!template?.spec) {
       return [];
     }
-    const replicas = owner.kind === 'CronJob' || owner.kind === 'Job' ? 0 : Number(owner.spec?.replicas ?? 1);
+    const replicas = isKind(owner, 'CronJob', 'Job') ? 0 : Number(owner.spec?.replicas ?? 1);
     const { labels = {} } = template.metadata ?? {};
     return [{ owner, namespace: namespaceIn(program, owner), replicas, labels, spec: template.spec }];
   });
@@ -138,12 +137,12 @@ interface Template {
 }
 
 function templateOf(object: LiveObject): Template | undefined {
-  if (object.kind === 'Pod') {
+  if (isKind(object, 'Pod')) {
     return object as unknown as Template;
   }
-  return object.kind === 'CronJob'
+  return isKind(object, 'CronJob')
     ? object.spec?.jobTemplate?.spec?.template
-    : DIRECT.includes(object.kind)
+    : isKind(object, ...DIRECT)
       ? object.spec?.template
       : undefined;
 }

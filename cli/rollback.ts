@@ -1,3 +1,4 @@
+import { isKind } from '../constructs/kinds';
 import { confirm, isAsked } from './confirm';
 import { EXIT_USAGE, Failure } from './failure';
 import type { AppSet } from './inventory/app-set';
@@ -10,6 +11,7 @@ import { paint } from './plan/paint';
 import { planOf } from './plan/plan';
 import { exitCodeOf } from './plan/summary';
 import { tableOf } from './plan/table';
+import { titleOf } from './plan/words';
 import type { Progress } from './progress';
 import { checkImages } from './rollback/images';
 import { checkSecrets } from './rollback/secrets';
@@ -91,7 +93,7 @@ async function appOf(session: Session, set: AppSet, all: readonly KubernetesObje
 
 /** Secrets stay, also those that came later. */
 function withoutSecrets({ changes, ...plan }: Plan): Plan {
-  return { ...plan, changes: changes.filter(({ kind }) => kind !== 'Secret') };
+  return { ...plan, changes: changes.filter((change) => !isKind(change, 'Secret')) };
 }
 
 function refuse(session: Session, { number }: Revision, { changes }: Plan): void {
@@ -100,7 +102,7 @@ function refuse(session: Session, { number }: Revision, { changes }: Plan): void
   if (first?.refused) {
     throw new Failure({
       cause: `revision ${number} cannot be applied: the API refuses ${refused.length} of its objects`,
-      details: refused.map(({ kind, name, refused }) => `${kind} ${name}: ${refused?.message}`),
+      details: refused.map((change) => `${titleOf(change)}: ${change.refused?.message}`),
       next: `${first.refused.remedy}, then run: ${session.again}`,
     });
   }

@@ -1,3 +1,4 @@
+import { isKind } from '../constructs/kinds';
 import { EXIT_FAILURE, EXIT_USAGE, Failure } from './failure';
 import type { AppSet } from './inventory/app-set';
 import { findSet } from './inventory/find';
@@ -76,7 +77,7 @@ function only(seen: Seen, service: string): Seen {
 /** In the order of the services' names. */
 async function rowsOf(session: Session, { members, node, ...around }: Seen, asked: boolean): Promise<Row[]> {
   const runners = runnersIn(members);
-  const services = members.filter(({ kind }) => kind === 'Service') as Service[];
+  const services = members.filter((object) => isKind(object, 'Service')) as Service[];
   const [addresses, healths] = await Promise.all([
     addressesFor(session, services, node, asked),
     Promise.all(runners.map((runner) => healthOf(session, runner, around))),

@@ -1,22 +1,19 @@
-import { Failure } from './failure';
+import { isKind } from '../constructs/kinds';
 import type { KubernetesObject } from './kubernetes';
 import type { Item, Progress } from './progress';
 import { type Project, readProject } from './project';
-import { commandOf, type Session } from './session';
+import type { Session } from './session';
 import { type Cluster, startCluster } from './steps/cluster';
 import { deploy } from './steps/deploy';
-import { imagesIn, missingImages } from './steps/images';
 import { enableIngress } from './steps/minikube';
-import { type App, appOf } from './steps/render';
+import { provideImages } from './steps/provide-images';
+import { type App, appOf, refuseNameless } from './steps/render';
 import { renewal } from './steps/renewal';
 import { report } from './steps/report';
 import { synthesize } from './steps/synthesize';
 import { checkTools } from './steps/tools';
 import { findUnchanged, tellUnchanged } from './steps/unchanged';
 import { watch } from './watch/watch';
-
-/** Two builds at once: more of them take longer on the two cores that minikube has by default. */
-const BUILDS = 2;
 
 export interface UpOptions {
   readonly without: readonly string[];
@@ -45,7 +42,9 @@ export async function up(session: Session, progress: Progress, options: UpOption
     run: async (line) => {
       const project = current();
       const manifests = await synthesize(session, project, line, renewal(rotate));
-      return appOf(session, project, manifests, options.without);
+      const app = await appOf(session, project, manifests, options.without);
+      refuseNameless(session, app.objects);
+      return app;
     },
   });
   const apply = async (session: Session, app: App, cluster: Cluster) => {
@@ -110,34 +109,9 @@ async function provide(
   cluster: Cluster,
   objects: readonly KubernetesObject[],
 ): Promise<number> {
-  const { runtime, docker } = cluster;
-  const images = imagesIn(objects);
-  if (runtime === undefined) {
-    refuseLocalImages(
-      session,
-      images.map(({ reference }) => reference),
-    );
-    return 0;
-  }
-  const missing = await progress.run('find images', async (line) => {
-    const missing = images.length > 0 ? await missingImages(session, images, runtime, await docker) : [];
-    line.update(`${images.length - missing.length} of ${images.length} are there`);
-    return missing;
-  });
-  await progress.each('build images', missing, BUILDS);
-  if (objects.some(({ kind }) => kind === 'Ingress')) {
+  const built = await provideImages(session, progress, cluster, objects);
+  if (cluster.runtime !== undefined && objects.some((object) => isKind(object, 'Ingress'))) {
     await progress.run('enable ingress', (line) => enableIngress(session, line));
   }
-  return missing.length;
-}
-
-/** What is built here reaches the nodes of minikube alone. */
-function refuseLocalImages(session: Session, references: readonly string[]): void {
-  if (references.length > 0) {
-    throw new Failure({
-      cause: `the nodes of '${session.profile}' cannot have images that are built here`,
-      details: references,
-      next: `take them from a registry ('Images.registry'), fill it by: ${commandOf(session, 'images', '--push')}, then run: ${session.again}`,
-    });
-  }
+  return built;
 }

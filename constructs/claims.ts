@@ -1,9 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { groupOf, isOfCluster, shownKind } from './kinds';
 import { problem } from './problems';
-
-/** Kinds whose objects belong to no namespace, of those that are made here. */
-const OF_THE_CLUSTER = ['ClusterRole', 'ClusterRoleBinding', 'Namespace'];
 
 /** What only one construct of an app can hold (a host name, a port of a node, the name of an object), and who holds it. */
 const claimsOfApp = new WeakMap<IConstruct, Map<string, IConstruct>>();
@@ -47,11 +45,14 @@ function duplicateObjects(root: IConstruct): string[] {
       continue;
     }
     const namespace = construct.metadata.namespace ?? Chart.of(construct).namespace;
-    const inNamespace = namespace && !OF_THE_CLUSTER.includes(construct.kind);
-    const key = `${construct.kind} '${inNamespace ? `${namespace}/` : ''}${construct.name}'`;
+    const inNamespace = namespace && !isOfCluster(construct);
+    const name = `'${inNamespace ? `${namespace}/` : ''}${construct.name}'`;
+    const key = `${construct.kind}.${groupOf(construct)} ${name}`;
     const first = seen.get(key);
     if (first) {
-      errors.push(`${key} is made by ${first.node.path} and by ${construct.node.path}; rename one of them`);
+      errors.push(
+        `${shownKind(construct)} ${name} is made by ${first.node.path} and by ${construct.node.path}; rename one of them`,
+      );
     }
     seen.set(key, first ?? construct);
   }

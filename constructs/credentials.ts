@@ -3,6 +3,7 @@ import { CredentialsFile } from './credentials-file';
 import { shortHash } from './hash';
 import { checkReference, type Instance, type Labels } from './names';
 import { isText, problem } from './problems';
+import { contentsOf } from './team/contents';
 import type { Mount } from './volume';
 
 /** Under which keys an existing Secret holds what a service reads. */
@@ -30,6 +31,11 @@ export type SecretValue =
 export const PASSWORD: SecretValue = { kind: 'password' };
 export const LASTING_PASSWORD: SecretValue = { kind: 'password', lasting: true };
 export const text = (value: string): SecretValue => ({ kind: 'text', text: value });
+
+interface Written {
+  readonly stringData?: { readonly [key: string]: string };
+  readonly data?: { readonly [key: string]: string };
+}
 
 /**
  * The Secret in which a service finds names and passwords, always as files, never in its environment.
@@ -145,6 +151,17 @@ export class Credentials {
       },
       path,
     };
+  }
+
+  /**
+   * The user's name, where the app writes the Secret itself.
+   * @internal
+   */
+  public _writtenUsername(root: IConstruct, namespace?: string): string | undefined {
+    const key = this.keys.username ?? 'username';
+    const secrets = contentsOf(root, namespace, ['Secret']).filter(({ name }) => name === this.secretName);
+    const [{ stringData, data } = {} as Written] = secrets.map((secret) => secret.toJson() as Written);
+    return stringData?.[key] ?? (data?.[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString());
   }
 
   /**

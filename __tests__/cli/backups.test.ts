@@ -56,7 +56,9 @@ describe('cdk8s-services backups', () => {
     expect(pod.containers).toEqual([expect.objectContaining({ name: 'list', image: 'backup:1', args: ['list'] })]);
     expect(pod.volumes.map(({ name }: { name: string }) => name)).toEqual(['backups', 'work']);
     expect(spec.template.metadata.labels).toEqual({ 'app.kubernetes.io/instance': 'backup-mysql' });
-    expect(shop.calls('kubectl')).toContain(`-n shop delete job ${metadata.name} --ignore-not-found --wait=false`);
+    expect(shop.calls('kubectl')).toContain(
+      `-n shop delete jobs.batch ${metadata.name} --ignore-not-found --wait=false`,
+    );
   });
 
   it('removes that job at Ctrl-C as well', async () => {
@@ -67,7 +69,7 @@ describe('cdk8s-services backups', () => {
     const { code, stderr } = await result;
     expect(code).toBe(130);
     expect(stderr).toContain("backups interrupted at 'list backups'");
-    expect(shop.calls('kubectl')).toMatch(/delete job backup-mysql-list-\w+ --ignore-not-found/);
+    expect(shop.calls('kubectl')).toMatch(/delete jobs\.batch backup-mysql-list-\w+ --ignore-not-found/);
   });
 
   it('says so in words where there are none, and where nothing has run', async () => {
@@ -104,7 +106,7 @@ describe('cdk8s-services backups', () => {
   it('tells why a bucket cannot be listed, and shows the others all the same', async () => {
     const items = [...MYSQL, ...cronJobsOf('shop', 'blog')];
     const failed = jobOf('shop', 'none', 'listing', ended('Failed', 0, 'BackoffLimitExceeded'));
-    const more = `*'get job backup-mysql-list'*) echo '${JSON.stringify(failed)}' ;;
+    const more = `*'get jobs.batch backup-mysql-list'*) echo '${JSON.stringify(failed)}' ;;
       *'logs -l job-name=backup-mysql-list'*) echo '2026-11-21T03:00:00Z error backup: target:b/mysql cannot be listed: 403' | ${TIMESTAMPS} ;;`;
     const { code, stdout, stderr } = await stage({ kubectl: kubectlWith(items, { logs: LISTED, more }) }).run(
       'backups',

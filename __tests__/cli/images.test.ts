@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stage, WEB } from '../support/stage';
+import { SCRIPTS, stage, WEB } from '../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(30_000);
@@ -29,13 +29,50 @@ const digestsOf = ({ folder }: { folder: string }, file = 'images.json') =>
 
 describe('cdk8s-services images', () => {
   it('builds what a registry is to have, and leaves alone what others made', async () => {
-    const shop = shopWith([NGINX, 'cdk8s-services/mysql:0123456789ab', 'redis:8']);
+    const shop = shopWith([NGINX, 'redis:8']);
     const { code } = await shop.run('images');
     expect(code).toBe(0);
     expect(shop.calls('built')).toBe(`${NGINX}\n`);
     expect(shop.calls('docker')).not.toContain('push');
     expect(existsSync(join(shop.folder, 'images.json'))).toBe(false);
     expect(shop.calls('minikube') + shop.calls('kubectl')).toBe('');
+  });
+
+  it("builds into minikube's docker what is to be there, and both for an app that has both", async () => {
+    const shop = shopWith(['cdk8s-services/nginx:0123456789ab', 'cdk8s-services/mysql:0123456789ab', NGINX]);
+    const { code, stdout, stderr } = await shop.run('images');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('find images: 0 of 2 are there');
+    expect(shop.calls('built').split('\n').sort()).toEqual([
+      '',
+      'cdk8s-services/mysql:0123456789ab',
+      'cdk8s-services/nginx:0123456789ab',
+      NGINX,
+    ]);
+    expect(shop.calls('kubectl')).not.toMatch(/ (apply|create|delete) /);
+    const again = await shop.run('images');
+    expect(again.stdout).toContain('find images: 2 of 2 are there');
+    expect(shop.calls('built').split('\n')).toHaveLength(4);
+  });
+
+  it('builds on the cluster that is named, and refuses one whose nodes cannot have them', async () => {
+    const minikube = `case "$*" in *' status '*) echo 'Profile "lab" not found'; exit 85 ;; esac`;
+    const shop = stage({
+      docker,
+      minikube,
+      kubectl: `case "$*" in *get-contexts*) echo lab ;; *) ${SCRIPTS.kubectl} ;; esac`,
+    });
+    const { code, stderr } = await shop.run('images', '-p', 'lab');
+    expect(code).toBe(1);
+    expect(stderr).toContain("the nodes of 'lab' cannot have images that are built here");
+    expect(shop.calls('built')).toBe('');
+  });
+
+  it('says so where there is nothing to build', async () => {
+    const shop = shopWith(['redis:8']);
+    const { code, stdout } = await shop.run('images');
+    expect([code, shop.calls('docker')]).toEqual([0, '']);
+    expect(stdout).toContain('the app has no images that are built here');
   });
 
   it('pushes, and notes the digests', async () => {

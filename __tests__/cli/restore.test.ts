@@ -94,7 +94,7 @@ describe('cdk8s-services restore', () => {
     const shop = stage({ kubectl: kubectlWith([...CRON_JOBS, running], { logs: SAID }) });
     expect((await shop.run('restore', 'mysql')).code).toBe(0);
     expect(shop.calls('created')).toBe('');
-    expect(shop.calls('kubectl')).toContain('get job back-1');
+    expect(shop.calls('kubectl')).toContain('get jobs.batch back-1');
     const { code, stderr } = await shop.run('restore', 'mysql', '--from', '20261121T030000Z');
     expect(code).toBe(1);
     expect(stderr).toContain('job back-1 restores the newest backup, and not both can be done at a time');

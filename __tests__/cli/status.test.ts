@@ -418,13 +418,14 @@ describe('the report', () => {
   it('is a table, then what is wrong, then the volumes', () => {
     const drift: Drift[] = [
       {
+        apiVersion: 'apps/v1',
         kind: 'Deployment',
         name: 'web',
         namespace: 'shop',
         state: 'changed',
         fields: [{ path: 'spec.replicas', applied: 1, live: 2, by: 'kubectl', when: secondsAgo(120) }],
       },
-      { kind: 'Service', name: 'web', namespace: 'shop', state: 'gone', fields: [] },
+      { apiVersion: 'v1', kind: 'Service', name: 'web', namespace: 'shop', state: 'gone', fields: [] },
     ];
     const report = reportOf(
       SESSION,
@@ -496,7 +497,9 @@ data-db-0  5Gi   bound  standard"
   });
 
   it('is of health only if every workload is well; drift is none of it', () => {
-    expect(isHealthy(status({ drift: [{ kind: 'Service', name: 'web', state: 'gone', fields: [] }] }))).toBe(true);
+    expect(
+      isHealthy(status({ drift: [{ apiVersion: 'v1', kind: 'Service', name: 'web', state: 'gone', fields: [] }] })),
+    ).toBe(true);
     expect(isHealthy(status({ rows: [row(), row({ health: { state: 'progressing' } })] }))).toBe(false);
   });
 

@@ -3,6 +3,7 @@ import { check, ruleNames } from '../../constructs/policy/check';
 import { nameOf, objectsIn } from '../../constructs/policy/objects';
 import type { Manifest } from '../support/app';
 import { defaultDeny, pod } from '../support/pod';
+import { apiVersionOf } from '../support/typed';
 
 type Change = Parameters<typeof pod>[0];
 
@@ -42,7 +43,7 @@ const replicas =
 
 /** An object of the default namespace, beside the pod. */
 const object = (kind: string, name: string, fields: object): Manifest => ({
-  apiVersion: 'v1',
+  apiVersion: apiVersionOf(kind),
   kind,
   metadata: { name },
   ...fields,
@@ -362,7 +363,7 @@ const keeps: readonly [why: string, ...manifests: Manifest[]][] = [
     pod((container, spec, workload) => {
       delete container.livenessProbe;
       Object.assign(spec, { restartPolicy: 'Never' });
-      Object.assign(workload, { kind: 'Job' });
+      Object.assign(workload, { apiVersion: 'batch/v1', kind: 'Job' });
     }),
   ],
   [
@@ -479,7 +480,12 @@ describe('the pods of', () => {
       (kind): [string, object] => [kind, { spec: workload }],
     ),
   ])('a %s are held against the rules', (kind, fields) => {
-    const manifest = { ...fields, apiVersion: 'v1', kind, metadata: { name: 'web', labels: { app: 'web' } } };
+    const manifest = {
+      ...fields,
+      apiVersion: apiVersionOf(kind),
+      kind,
+      metadata: { name: 'web', labels: { app: 'web' } },
+    };
     const found = { 'host-namespaces': [`${kind}/web: hostPID is true`] };
     expect(broken(manifest, defaultDeny)).toEqual(found);
     expect(broken({ kind: 'List', items: [manifest, defaultDeny] })).toEqual(found);

@@ -36,12 +36,13 @@ function answer(objects, method, url, body) {
   const [, api, ...rest] = pathname.split('/');
   const version = api === 'api' ? rest.splice(0, 1).join('/') : rest.splice(0, 2).join('/');
   if (version === '') {
-    const groups = Object.keys(KINDS).filter((name) => name.includes('/'));
+    const written = objects.map(({ apiVersion }) => apiVersion);
+    const groups = [...new Set([...Object.keys(KINDS), ...written])].filter((name) => name?.includes('/'));
     return ok({
       groups: groups.map((name) => ({ name: name.split('/')[0], preferredVersion: { groupVersion: name } })),
     });
   }
-  const kinds = KINDS[version];
+  const kinds = KINDS[version] ?? kindsIn(objects, version);
   if (!kinds) {
     return { status: 404, body: { message: '404 page not found' }, warnings: [] };
   }
@@ -49,7 +50,7 @@ function answer(objects, method, url, body) {
     const resources = Object.entries(kinds).map(([name, kind]) => ({
       name,
       kind,
-      namespaced: !OF_CLUSTER.includes(kind),
+      namespaced: !(version in KINDS && OF_CLUSTER.includes(kind)),
     }));
     return ok({ resources });
   }
@@ -57,7 +58,10 @@ function answer(objects, method, url, body) {
   const [resource, name] = rest.map(decodeURIComponent);
   const kind = kinds[resource];
   const found = objects.filter(
-    (object) => object.kind === kind && (namespace === undefined || object.metadata.namespace === namespace),
+    (object) =>
+      object.kind === kind &&
+      groupOf(object.apiVersion) === groupOf(version) &&
+      (namespace === undefined || object.metadata.namespace === namespace),
   );
   if (name === undefined) {
     const terms = (searchParams.get('labelSelector') ?? '').split(',').filter((term) => term !== '');
@@ -72,13 +76,24 @@ function answer(objects, method, url, body) {
   if (method === 'GET') {
     return live ? ok(live) : missing(resource, name);
   }
-  const isThere = ({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace;
+  const isThere = ({ apiVersion, kind, metadata }) =>
+    apiVersion === 'v1' && kind === 'Namespace' && metadata.name === namespace;
   if (namespace !== undefined && !objects.some(isThere)) {
     return missing('namespaces', namespace);
   }
   const ofServer = Object.entries(live?.metadata ?? {}).filter(([field]) => OF_SERVER.includes(field));
   const metadata = { ...body.metadata, ...Object.fromEntries(ofServer) };
   return { status: live ? 200 : 201, body: { ...body, metadata, status: live?.status }, warnings: [] };
+}
+
+/** What a version of a group that is not known has: what there is of it. */
+function kindsIn(objects, version) {
+  const kinds = objects.filter(({ apiVersion }) => apiVersion === version).map(({ kind }) => kind);
+  return kinds.length === 0 ? undefined : Object.fromEntries(kinds.map((kind) => [`${kind.toLowerCase()}s`, kind]));
+}
+
+function groupOf(version = 'v1') {
+  return version.includes('/') ? version.split('/')[0] : '';
 }
 
 /** `a`, `!a` or `a=b`. */

@@ -49,7 +49,7 @@ export function cronJobsOf(namespace: string, service: string, make: object = {}
 
 /** A job that one of them has started. */
 export function jobOf(namespace: string, cronJob: string, name: string, more: object = {}): object {
-  const ownerReferences = [{ kind: 'CronJob', name: cronJob, uid }];
+  const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'CronJob', name: cronJob, uid }];
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -82,11 +82,11 @@ export function kubectlWith(
 ): string {
   return `case "$*" in
     ${more}
-    *'get cronjobs,jobs'*) echo '${JSON.stringify({ items })}' ;;
+    *'get cronjobs.batch,jobs.batch'*) echo '${JSON.stringify({ items })}' ;;
     *'create -f'*) cat >>"$CALLS/created" ;;
-    *'get job '*) echo '${JSON.stringify({ metadata: { namespace: 'shop', name: 'it' }, ...end })}' ;;
+    *'get jobs.batch '*) echo '${JSON.stringify({ metadata: { namespace: 'shop', name: 'it' }, ...end })}' ;;
     *'get pods'*|*'get events'*) echo '{"items":[]}' ;;
     *'logs -l'*) echo 'error: container "it" in pod "it-1" is waiting to start: ContainerCreating'; { ${logs}; } | ${TIMESTAMPS} ;;
-    *'delete job'*) ;;
+    *'delete jobs.batch'*) ;;
   esac`;
 }

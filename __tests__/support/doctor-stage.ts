@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { READY, SCRIPTS, type Stage, stage } from './stage';
+import { typed } from './typed';
 
 export const GI = 1024 ** 3;
 export const NODE = {
@@ -115,8 +116,7 @@ export function put(made: Stage, file: string, content: unknown): void {
 
 /** What the app of the folder writes. */
 export function writes(made: Stage, ...items: object[]): void {
-  const apiVersion = 'v1';
-  const all = items.map((item) => JSON.stringify({ apiVersion, ...item }));
+  const all = items.map((item) => JSON.stringify(typed(item)));
   writeFileSync(join(made.folder, 'web.yaml'), all.join('\n---\n'));
 }
 

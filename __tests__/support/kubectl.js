@@ -1,6 +1,6 @@
 // A kubectl for tests, and the cluster behind it: cluster.json, with an API that knows no kinds. Workloads are ready at
 // once, unless the file has them without a status.
-const { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
 const CALLS = process.env.CALLS;
@@ -74,12 +74,12 @@ function apply() {
       after.metadata.labels = { ...before?.metadata.labels, ...object.metadata.labels };
       after.metadata.uid ??= `${cluster.items.length}`;
       after.metadata.managedFields = [recordOf(object)];
-      if (/^(Deployment|StatefulSet|DaemonSet)$/.test(object.kind) && !before) {
+      if (groupOf(object) === 'apps' && /^(Deployment|StatefulSet|DaemonSet)$/.test(object.kind) && !before) {
         const { replicas = 1 } = object.spec;
         const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
         after.status = { observedGeneration: 1, ...counts };
       }
-      if (object.kind === 'Namespace' && !before) {
+      if (object.apiVersion === 'v1' && object.kind === 'Namespace' && !before) {
         after.status = { phase: 'Active' };
       }
       return put(after, before);
@@ -176,6 +176,10 @@ function parse(args) {
 }
 
 function input() {
+  if (options.f !== '-') {
+    const files = readdirSync(options.f).sort();
+    return files.flatMap((file) => readFileSync(join(options.f, file), 'utf8').split('\n---\n').map(JSON.parse));
+  }
   const parsed = JSON.parse(readFileSync(0, 'utf8'));
   return parsed.items ?? [parsed];
 }
@@ -212,13 +216,21 @@ function find(object) {
   return cluster.items.find((other) => keyOf(other) === keyOf(object));
 }
 
-function keyOf({ kind, metadata }) {
-  return `${kind} ${metadata.namespace} ${metadata.name}`;
+function keyOf({ kind, metadata, ...object }) {
+  return `${groupOf(object)} ${kind} ${metadata.namespace} ${metadata.name}`;
 }
 
-/** `Deployment.apps`, `deployments.apps` and `deployment` are the same. */
-function isOf({ kind }, text) {
-  const name = text.split('.')[0].toLowerCase();
+function groupOf({ apiVersion }) {
+  return apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+}
+
+/** `Deployment.apps`, `deployments.apps` and `deployment` are the same; without a group it is Kubernetes' own. */
+function isOf({ kind, ...object }, text) {
+  const [name, ...group] = text.toLowerCase().split('.');
+  const isOwn = !groupOf(object).includes('.') || groupOf(object).endsWith('.k8s.io');
+  if (group.length > 0 ? group.join('.') !== groupOf(object) : !isOwn) {
+    return false;
+  }
   const singular = kind.toLowerCase();
   return [singular, `${singular}s`, `${singular}es`, singular.replace(/y$/, 'ies')].includes(name);
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { typed } from './typed';
 
 /**
  * The bundle as it is built, with docker, minikube and kubectl played by shell scripts on a PATH of their own. Each
@@ -89,7 +90,7 @@ export class Stage {
 
   /** What the cluster has. */
   has(...items: readonly object[]): void {
-    writeFileSync(join(this.folder, 'cluster.json'), JSON.stringify({ items }));
+    writeFileSync(join(this.folder, 'cluster.json'), JSON.stringify({ items: items.map(typed) }));
   }
 
   /** What the cluster has by now. */

@@ -1,20 +1,29 @@
 import { Command } from 'commander';
 import { run } from '../action';
 import { explain } from '../help';
+import { profileOfMinikube } from '../options';
 
 export const images = new Command('images')
-  .description("Build the images that the app takes from a registry (see 'Images.registry') and that it lacks.")
-  .option('--push', 'push them, and note their digests, by which the app names them from then on', false)
+  .description(
+    "Build the images that the app needs and that are missing: into minikube those that are built there ('Images.local'), " +
+      "and here those for a registry ('Images.registry').",
+  )
+  .addOption(profileOfMinikube())
+  .option(
+    '--push',
+    'push those for a registry, and note their digests, by which the app names them from then on',
+    false,
+  )
   .option('--digests <file>', 'where the digests are noted', 'images.json')
   .allowExcessArguments(false)
   .action((options) =>
-    run(async (session, progress) => (await import('../images')).images(session, progress, options), 'minikube'),
+    run(async (session, progress) => (await import('../images')).images(session, progress, options), options.profile),
   );
 
 explain(images, {
-  summary: 'build the images for a registry, and push them',
+  summary: 'build the images, into minikube or for a registry, and push them',
   examples: [
     ['', 'build what is missing'],
-    ['--push', 'push it, and note the digests'],
+    ['--push', 'push what is for a registry, and note the digests'],
   ],
 });

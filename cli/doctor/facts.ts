@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isKind } from '../../constructs/kinds';
 import { Failure, Interrupted } from '../failure';
 import type { KubernetesObject, List } from '../kubernetes';
 import { lastLine } from '../lines';
@@ -6,7 +7,7 @@ import { type LiveObject, type Program, programOf } from '../objects';
 import { preview } from '../preview';
 import { kubectl, type Session } from '../session';
 import { type Environment, type Outcome, type RunOptions, Shell } from '../shell';
-import { parseDockerEnv } from '../steps/docker-env';
+import { hasSeveralNodes, parseDockerEnv } from '../steps/docker-env';
 import { type MinikubeState, runtimeOf, stateOf } from '../steps/minikube';
 import { without } from '../steps/selection';
 import { pathOf } from '../steps/tools';
@@ -143,11 +144,14 @@ export class Facts {
     });
   }
 
-  /** The variables with which docker talks to the node's. */
-  dockerEnv(): Promise<Environment> {
+  /** The variables with which docker talks to the node's; undefined where there are several nodes. */
+  dockerEnv(): Promise<Environment | undefined> {
     return this.once('docker-env', async () => {
       const args = ['-p', this.session.profile, 'docker-env', '--shell', 'none'];
       const { ok, stdout, lines } = await this.run('minikube', args);
+      if (!ok && hasSeveralNodes(lines)) {
+        return undefined;
+      }
       if (!ok) {
         throw new NotChecked(`minikube does not say how to reach its docker: ${lastLine(lines)}`);
       }
@@ -224,7 +228,7 @@ export class Facts {
     if (together.includes(kind)) {
       const all = await this.once(`all ${place}`, () => this.get(together, where).catch(() => undefined));
       if (all) {
-        return all.filter((object) => object.kind === KINDS[kind]);
+        return all.filter((object) => isKind(object, KINDS[kind]));
       }
     }
     return this.once(`${kind} ${place}`, () => this.get([kind], where));

@@ -1,4 +1,4 @@
-import { type LiveObject, namespaceIn, ofKind, type Program } from '../objects';
+import { type LiveObject, namespaceIn, ofKind, type Program, ROUTES } from '../objects';
 import { ranges } from './labels';
 import type { Edge, Node } from './model';
 import type { Exit } from './policies';
@@ -98,9 +98,7 @@ interface RouteRule {
 }
 
 function routes(program: Program, runners: readonly Runner[]): Part[] {
-  const found = program.objects.filter(
-    ({ apiVersion, kind }) => /^gateway\.networking/.test(apiVersion) && /Route$/.test(kind),
-  );
+  const found = ofKind(program.objects, ...ROUTES);
   return found.flatMap((route) => {
     const { hostnames = ['any host'], rules = [] } = (route.spec ?? {}) as {
       hostnames?: string[];

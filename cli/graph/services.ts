@@ -1,3 +1,4 @@
+import { isKind, isSameKind, kindOf } from '../../constructs/kinds';
 import { type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../objects';
 import { counted } from '../words';
 import type { Node } from './model';
@@ -8,17 +9,15 @@ export interface Runner {
   readonly pods: Pods;
 }
 
-const JOBS = ['CronJob', 'Job'];
-
 /** What runs, a node each. What is started by hand alone, such as a suspended CronJob, is left out. */
 export function runnersOf(program: Program, groupOf: (object: LiveObject) => string): Runner[] {
   return podsOf(program)
-    .filter(({ owner }) => !(owner.kind === 'CronJob' && owner.spec?.suspend === true))
+    .filter(({ owner }) => !(isKind(owner, 'CronJob') && owner.spec?.suspend === true))
     .map((pods) => ({ pods, node: nodeOf(pods, groupOf(pods.owner), program) }));
 }
 
 function nodeOf({ owner, replicas, namespace }: Pods, group: string, program: Program): Node {
-  const isJob = JOBS.includes(owner.kind);
+  const isJob = isKind(owner, 'CronJob', 'Job');
   return {
     id: `${namespace}/${owner.kind}/${owner.metadata.name}`,
     type: isJob ? 'job' : 'service',
@@ -29,7 +28,7 @@ function nodeOf({ owner, replicas, namespace }: Pods, group: string, program: Pr
 }
 
 function aboutOf(owner: LiveObject, replicas: number, program: Program): string {
-  switch (owner.kind) {
+  switch (kindOf(owner)) {
     case 'CronJob':
       return `, ${owner.spec?.schedule}`;
     case 'Deployment':
@@ -47,7 +46,7 @@ function scaleOf(owner: LiveObject, program: Program): string | undefined {
   const scaler = ofKind(program.objects, 'HorizontalPodAutoscaler').find(
     ({ spec, metadata }) =>
       metadata.namespace === owner.metadata.namespace &&
-      spec?.scaleTargetRef?.kind === owner.kind &&
+      isSameKind({ ...owner, ...spec?.scaleTargetRef }, owner) &&
       spec?.scaleTargetRef?.name === owner.metadata.name,
   );
   return scaler && `${scaler.spec?.minReplicas ?? 1} to ${scaler.spec?.maxReplicas} replicas`;

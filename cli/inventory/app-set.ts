@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isKind, isOfCluster } from '../../constructs/kinds';
 import type { KubernetesObject, List } from '../kubernetes';
 import type { Project } from '../project';
 import { isForbidden, kubectl, kubectlJson, type Session } from '../session';
-import { isOfCluster } from '../steps/kinds';
 
 // Labels of the ApplySet specification: https://kubernetes.io/docs/reference/labels-annotations-taints
 export const SET_ID = 'applyset.kubernetes.io/id';
@@ -34,7 +34,7 @@ export async function appSetOf(
 ): Promise<AppSet> {
   const bare = objects.some((object) => object.metadata.namespace === undefined && !isOfCluster(object));
   const first =
-    objects.find(({ kind }) => kind === 'Namespace')?.metadata.name ??
+    objects.find((object) => isKind(object, 'Namespace'))?.metadata.name ??
     objects.find(({ metadata }) => metadata.namespace !== undefined)?.metadata.namespace;
   const context = bare || first === undefined ? await contextNamespace(session) : first;
   return setNamed(nameOf(project), first ?? context, context);

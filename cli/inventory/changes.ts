@@ -1,4 +1,4 @@
-import { type KubernetesObject, keyOf } from '../kubernetes';
+import { called, type KubernetesObject, keyOf } from '../kubernetes';
 import type { AppSet } from './app-set';
 
 /** Names of objects, such as `Deployment nginx`. */
@@ -32,6 +32,7 @@ export function changesOf(
   };
 }
 
-function titleOf({ kind, metadata: { name, namespace } }: KubernetesObject, set: AppSet): string {
-  return `${kind} ${name}${namespace === undefined || namespace === set.namespace ? '' : ` in ${namespace}`}`;
+function titleOf(object: KubernetesObject, set: AppSet): string {
+  const { namespace } = object.metadata;
+  return `${called(object)}${namespace === undefined || namespace === set.namespace ? '' : ` in ${namespace}`}`;
 }

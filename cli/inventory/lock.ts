@@ -218,7 +218,7 @@ async function write(session: Session, verb: 'create' | 'replace', lease: Lease)
 }
 
 async function read(session: Session, { metadata: { name, namespace = '' } }: Lease): Promise<Lease | undefined> {
-  const args = ['-n', namespace, 'get', 'lease', name, '--ignore-not-found', '-o', 'json'];
+  const args = ['-n', namespace, 'get', 'leases.coordination.k8s.io', name, '--ignore-not-found', '-o', 'json'];
   const next = `kubectl --context ${session.profile} -n ${namespace} get lease ${name}`;
   const said = await session.shell.output(...kubectl(session, ...args), next);
   return said.trim() === '' ? undefined : JSON.parse(said);

@@ -1,3 +1,4 @@
+import { isKind, kindOf, type Typed } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import { type KubernetesObject, keyOf, type List } from '../kubernetes';
 import { kubectl, type Session } from '../session';
@@ -60,9 +61,9 @@ export async function readMembers(session: Session, set: AppSet): Promise<Member
 
 /** Controllers hand the labels of an object on to what they make of it: that is theirs. */
 export function isCopy(object: KubernetesObject, members: ReadonlyMap<string, KubernetesObject>): boolean {
-  const { kind, metadata } = object;
+  const { metadata } = object;
   const controlled = metadata.ownerReferences?.some(({ controller }) => controller) ?? false;
-  return controlled || (kind === 'Endpoints' && members.has(keyOf({ ...object, kind: 'Service' }, '')));
+  return controlled || (isKind(object, 'Endpoints') && members.has(keyOf({ ...object, kind: 'Service' }, '')));
 }
 
 /** Whether an object of the cluster belongs to another set than this. */
@@ -94,7 +95,7 @@ async function listMembers(
   const { ok, stdout, stderr, lines } = await session.shell.run(...kubectl(session, ...args));
   const errors = stderr.split('\n').filter((text) => /^error|^Error/.test(text));
   const [, unknown] = /doesn't have a resource type "([^"]+)"/.exec(errors.join('\n')) ?? [];
-  const known = kinds.filter((kind) => kind.split('.')[0] !== unknown);
+  const known = withoutUnknown(kinds, unknown);
   if (known.length < kinds.length) {
     return listMembers(session, set, known, scope);
   }
@@ -108,4 +109,18 @@ async function listMembers(
     });
   }
   return { items: (JSON.parse(stdout) as List<KubernetesObject>).items, partial: denied.length > 0 };
+}
+
+/** kubectl says the name of a kind that the API does not know, and not its group: Kubernetes' own of that name it knows. */
+function withoutUnknown(kinds: readonly string[], unknown: string | undefined): readonly string[] {
+  const named = kinds.filter((kind) => kind.split('.')[0] === unknown);
+  const custom = named.filter((kind) => kindOf(typedOf(kind)) === undefined);
+  const gone = custom.length > 0 ? custom : named;
+  return kinds.filter((kind) => !gone.includes(kind));
+}
+
+/** What `groupKindOf` names, in whatever version. */
+function typedOf(groupKind: string): Typed {
+  const [kind = '', ...group] = groupKind.split('.');
+  return { apiVersion: group.length > 0 ? `${group.join('.')}/v1` : 'v1', kind };
 }

@@ -1,9 +1,9 @@
+import { isNamespaced } from '../../constructs/kinds';
 import { version } from '../../package.json';
 import { Failure } from '../failure';
 import { groupKindOf, type KubernetesObject } from '../kubernetes';
 import { kubectl, type Session } from '../session';
 import { applied } from '../steps/apply';
-import { isNamespaced } from '../steps/kinds';
 import { type AppSet, SET_ID } from './app-set';
 
 // Annotations of the ApplySet specification: https://kubernetes.io/docs/reference/labels-annotations-taints

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { isKind } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 
 /** A ConfigMap holds 1 MiB. */
@@ -23,11 +24,11 @@ export interface Packed {
 
 /** The objects as they may be kept: without a value of a Secret. */
 export function recorded(objects: readonly KubernetesObject[]): KubernetesObject[] {
-  return objects.map((object) => (object.kind === 'Secret' ? outlineOf(object) : object));
+  return objects.map((object) => (isKind(object, 'Secret') ? outlineOf(object) : object));
 }
 
 export function isOutline(object: KubernetesObject): object is SecretOutline {
-  return object.kind === 'Secret' && 'keys' in object;
+  return isKind(object, 'Secret') && 'keys' in object;
 }
 
 export function pack(objects: readonly KubernetesObject[]): Packed {

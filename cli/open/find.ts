@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { instanceOf, type KubernetesObject, type List, type Pod, type Service } from '../kubernetes';
 import { kubectl, kubectlJson, type Session } from '../session';
 import { type Address, addressesOf } from '../steps/addresses';
@@ -32,8 +33,8 @@ export async function find(session: Session, places: readonly Place[]): Promise<
     nodeAddress(session),
   ]);
   const objects = lists.flatMap(({ items }) => items);
-  const pods = objects.filter(({ kind }) => kind === 'Pod') as Pod[];
-  const all = objects.filter(({ kind }) => kind === 'Service') as Service[];
+  const pods = objects.filter((object) => isKind(object, 'Pod')) as Pod[];
+  const all = objects.filter((object) => isKind(object, 'Service')) as Service[];
   const owned = places.flatMap((place) =>
     all.filter((service) => belongs(service, place, pods)).map((service) => ({ service, name: place.service })),
   );

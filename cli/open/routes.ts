@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { KubernetesObject, Service } from '../kubernetes';
 import type { Address } from '../steps/addresses';
 
@@ -22,7 +23,7 @@ export function routesOf(objects: readonly KubernetesObject[], service: Service)
   if (annotations['cdk8s-services/urls'] !== undefined) {
     return [];
   }
-  const ingresses = objects.filter(({ kind, metadata }) => kind === 'Ingress' && metadata.namespace === namespace);
+  const ingresses = objects.filter((object) => isKind(object, 'Ingress') && object.metadata.namespace === namespace);
   return (ingresses as Ingress[]).flatMap(({ spec: { tls = [], rules = [] } = {} }) =>
     rules.flatMap(({ host, http }) => {
       if (host === undefined || host.startsWith('*')) {

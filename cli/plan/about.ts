@@ -1,3 +1,4 @@
+import { kindOf } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 
 interface Described extends KubernetesObject {
@@ -24,7 +25,7 @@ interface Template {
 /** What an object is, in the few words that tell one of its kind from another. */
 export function aboutOf(object: KubernetesObject): string | undefined {
   const { type, data, binaryData, stringData, spec = {} } = object as Described;
-  switch (object.kind) {
+  switch (kindOf(object)) {
     case 'ConfigMap':
       return Object.keys({ ...data, ...binaryData }).join(', ');
     case 'Secret':

@@ -1,4 +1,5 @@
 import { structuredPatch } from 'diff';
+import type { Kind } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 import type { FieldChange } from './change';
 import { type Difference, differencesOf, isFields, type Path, textOf } from './difference';
@@ -40,7 +41,7 @@ function omit(fields: object, names: readonly string[]): object {
 }
 
 /** A difference as it may be shown. One of a text that is JSON is one for each of its fields. */
-export function fieldChanges(kind: string, difference: Difference): FieldChange[] {
+export function fieldChanges(kind: Kind | undefined, difference: Difference): FieldChange[] {
   const { path, before, after } = difference;
   const [first, second] = path;
   const text = textOf(path);
@@ -123,7 +124,7 @@ function inJson(path: Path, before: string, after: string): FieldChange[] | unde
     const places = new Set(differences.map(({ path: inside }) => textOf(inside.slice(path.length, path.length + 1))));
     return [{ path: textOf(path), note: `${differences.length} fields, in ${[...places].join(', ')}` }];
   }
-  return differences.flatMap((difference) => fieldChanges('', difference));
+  return differences.flatMap((difference) => fieldChanges(undefined, difference));
 }
 
 function parsed(text: string): object | undefined {

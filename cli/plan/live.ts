@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import { type AppSet, PART_OF_SET, SET_ID } from '../inventory/app-set';
 import { isCopy } from '../inventory/members';
@@ -66,7 +67,7 @@ export async function readLive(session: Session, api: Api, resources: Resources,
 
 /** The namespaces that objects use and do not make, and that are being deleted with all that is in them. */
 export async function endingNamespaces(api: Api, objects: readonly KubernetesObject[]): Promise<string[]> {
-  const own = objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
+  const own = objects.filter((object) => isKind(object, 'Namespace')).map(({ metadata }) => metadata.name);
   const used = namespacesOf(objects).filter((name) => !own.includes(name));
   const answers = await Promise.all(used.map((name) => api.get(`/api/v1/namespaces/${name}`)));
   return used.filter((_, index) => answers[index]?.body.metadata?.deletionTimestamp !== undefined);

@@ -1,3 +1,4 @@
+import { shownKind } from '../../constructs/kinds';
 import type { Change, Plan } from './change';
 import { joins, shownFields, summaryOf } from './summary';
 import { notes } from './table';
@@ -34,7 +35,7 @@ function table(changes: readonly Change[]): string[] {
     return [];
   }
   const rows = changes.slice(0, ROWS).map((change) => {
-    const cells = [`\`${signOf(change)}\``, change.kind, change.namespace ?? '', change.name, whatOf(change)];
+    const cells = [`\`${signOf(change)}\``, shownKind(change), change.namespace ?? '', change.name, whatOf(change)];
     return `| ${cells.map(cell).join(' | ')} |`;
   });
   const rest = changes.length > ROWS ? [`| | … ${changes.length - ROWS} more | | | |`] : [];

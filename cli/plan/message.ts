@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 import { HIDDEN } from './mask';
 
@@ -18,7 +19,7 @@ export function withoutValues(objects: readonly KubernetesObject[], said: string
     .replace(/Invalid value: (?:\{.*\}|\[.*\])(?=: )/gs, 'Invalid value')
     // of pods it shows how they would differ
     .replace(/\n@@ .*(?:\n[ +-].*)*/g, '');
-  const values = objects.filter(({ kind }) => kind === 'Secret').flatMap(valuesOf);
+  const values = objects.filter((object) => isKind(object, 'Secret')).flatMap(valuesOf);
   const clean = values.reduce((text, value) => text.replaceAll(value, HIDDEN), short);
   return /secret/i.test(clean)
     ? clean.replace(/Value:[^}]*\}/g, `Value:${HIDDEN}}`).replace(/Invalid value: "(?:[^"\\]|\\.)*"/g, 'Invalid value')

@@ -1,6 +1,7 @@
+import { groupOf, isKind, kindOf, shownKind } from '../../constructs/kinds';
 import { type AppSet, PART_OF_SET } from '../inventory/app-set';
 import { asMembers, ownerOtherThan } from '../inventory/members';
-import { groupOf, type KubernetesObject, keyOf } from '../kubernetes';
+import { type KubernetesObject, keyOf } from '../kubernetes';
 import type { Session } from '../session';
 import { isAsApplied } from '../steps/as-applied';
 import { inOrder } from '../steps/kinds';
@@ -77,8 +78,10 @@ class Planner {
     private readonly doomed: readonly string[],
   ) {
     this.definitions = new Set(objects.filter(isDefinition).map(({ spec }) => `${spec.names.kind}.${spec.group}`));
-    this.namespaces = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
-    const ending = [...live.members.values()].filter((member) => member.kind === 'Namespace' && isEnding(member));
+    this.namespaces = new Set(
+      objects.filter((object) => isKind(object, 'Namespace')).map(({ metadata }) => metadata.name),
+    );
+    const ending = [...live.members.values()].filter((member) => isKind(member, 'Namespace') && isEnding(member));
     this.missing = new Set(ending.map(({ metadata }) => metadata.name));
   }
 
@@ -160,7 +163,7 @@ class Planner {
 
   private compared(before: KubernetesObject, after: KubernetesObject, warnings: readonly string[]): Outcome {
     const differences = objectDifferences(before, after);
-    const fields = differences.flatMap((difference) => fieldChanges(after.kind, difference));
+    const fields = differences.flatMap((difference) => fieldChanges(kindOf(after), difference));
     const isChange = fields.length > 0;
     const owner = ownerOtherThan(this.set, before);
     if (owner === undefined && isEnding(before)) {
@@ -179,13 +182,14 @@ class Planner {
     return { change, ...(isRolling(after) && { workload: after }), ...(certificate && { certificate }) };
   }
 
-  private ofOthers({ kind, metadata: { name, namespace } }: KubernetesObject, owner: string) {
+  private ofOthers(object: KubernetesObject, owner: string) {
+    const { name, namespace } = object.metadata;
     const place = namespace === undefined ? '' : ` -n ${namespace}`;
     return {
       message: `it belongs to another set of objects, ${owner}`,
       remedy:
         'give it another name, or where that set is gone take its mark away: ' +
-        `kubectl --context ${this.session.profile}${place} label ${kind.toLowerCase()} ${name} ${PART_OF_SET}-`,
+        `kubectl --context ${this.session.profile}${place} label ${shownKind(object).toLowerCase()} ${name} ${PART_OF_SET}-`,
     };
   }
 }
@@ -199,7 +203,7 @@ interface Definition extends KubernetesObject {
 }
 
 function isDefinition(object: KubernetesObject): object is Definition {
-  return object.kind === 'CustomResourceDefinition';
+  return isKind(object, 'CustomResourceDefinition');
 }
 
 /** An object with the namespace in which it will be, if its kind is in one. */
@@ -213,7 +217,7 @@ function placed(object: KubernetesObject, resource: Resource | undefined, fallba
 function mountedIn(outcomes: readonly Outcome[]): Map<string, Mounted> {
   return new Map(
     outcomes
-      .filter(({ change }) => change.action !== 'unchanged' && /^(ConfigMap|Secret)$/.test(change.kind))
+      .filter(({ change }) => change.action !== 'unchanged' && isKind(change, 'ConfigMap', 'Secret'))
       .filter(({ change }) => change.fields.some(isContent) || change.action === 'create')
       .map(({ change, certificate: noticed = false }) => [
         sourceKey(change.kind, change.namespace, change.name),

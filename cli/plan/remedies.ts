@@ -1,3 +1,4 @@
+import { isKind, shownKind } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 import { commandOf, type Session } from '../session';
 
@@ -79,7 +80,7 @@ const KNOWN: readonly Known[] = [
   {
     says: /field is immutable|may not change once set|is immutable after creation|primary clusterIP can not be unset|may not be changed in an update|updates to \w+ are forbidden|pod updates may not change fields/,
     remedy: (refused) =>
-      /^(Deployment|DaemonSet|ReplicaSet)$/.test(refused.object.kind)
+      isKind(refused.object, 'Deployment', 'DaemonSet', 'ReplicaSet')
         ? `make it anew, its pods pause: ${deletion(refused)}`
         : `make it anew: ${deletion(refused)}`,
   },
@@ -157,6 +158,6 @@ function namedBy(message: string): KubernetesObject {
   return { apiVersion: '', kind, metadata: { name } };
 }
 
-function deletion({ kubectl, object: { kind, metadata } }: Refused): string {
-  return `${kubectl} delete ${kind.toLowerCase()} ${metadata.name}`;
+function deletion({ kubectl, object }: Refused): string {
+  return `${kubectl} delete ${shownKind(object).toLowerCase()} ${object.metadata.name}`;
 }

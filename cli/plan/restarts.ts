@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 import type { Change, FieldChange } from './change';
 import { isFields } from './difference';
@@ -33,10 +34,10 @@ interface Workload extends KubernetesObject {
 }
 
 /** Kinds whose controller replaces pods when their template changes. */
-const ROLLING = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const ROLLING = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 
-export function isRolling({ kind }: KubernetesObject): boolean {
-  return ROLLING.includes(kind);
+export function isRolling(object: KubernetesObject): boolean {
+  return isKind(object, ...ROLLING);
 }
 
 /**

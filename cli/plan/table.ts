@@ -1,3 +1,4 @@
+import { shownKind } from '../../constructs/kinds';
 import { table } from '../table';
 import type { Change, Plan } from './change';
 import { countsOf, joins, shownFields, summaryOf } from './summary';
@@ -29,7 +30,7 @@ function objects(changes: readonly Change[], { set }: Plan, paint: TableOptions[
   const elsewhere = changes.some(({ namespace }) => namespace !== undefined && namespace !== set.namespace);
   const rows = changes.map((change) => [
     signOf(change),
-    change.kind,
+    shownKind(change),
     ...(elsewhere ? [change.namespace ?? ''] : []),
     change.name,
     whatOf(change),

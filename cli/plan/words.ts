@@ -1,3 +1,4 @@
+import { shownKind } from '../../constructs/kinds';
 import type { Change, FieldChange } from './change';
 import { shownFields } from './summary';
 
@@ -130,6 +131,6 @@ function indented(line: string): string {
 }
 
 /** An object in words. */
-export function titleOf({ kind, name }: Change): string {
-  return `${kind} ${name}`;
+export function titleOf(change: Change): string {
+  return `${shownKind(change)} ${change.name}`;
 }

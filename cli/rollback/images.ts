@@ -15,10 +15,10 @@ export async function checkImages(
   if (runtime === undefined || wanted.length === 0) {
     return;
   }
-  const missing = await missingImages(session, wanted, runtime, await docker);
+  const missing = await missingImages(session, wanted, await docker);
   if (missing.length > 0) {
     throw new Failure({
-      cause: `the node has ${missing.length} of this revision's images no more`,
+      cause: `the cluster has ${missing.length} of this revision's images no more`,
       details: missing.map(({ name }) => name),
       next:
         `choose another revision: ${commandOf(session, 'history')}, or build them: check out the sources of ${when}, ` +

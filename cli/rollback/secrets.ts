@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import { isOutline } from '../inventory/record';
 import type { KubernetesObject, List } from '../kubernetes';
@@ -8,7 +9,7 @@ interface Secret extends KubernetesObject {
 }
 
 /** The kinds whose references to Secrets are known. */
-const RUN = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job', 'CronJob'];
+const RUN = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job', 'CronJob'] as const;
 
 /** A Secret that something cannot do without. */
 interface Need {
@@ -52,8 +53,8 @@ function needsOf(object: KubernetesObject, namespace: string): Need[] {
   if (isOutline(object)) {
     return [{ name: object.metadata.name, namespace, keys: object.keys }];
   }
-  const { kind, spec } = object as { readonly kind: string; readonly spec?: unknown };
-  return RUN.includes(kind) ? referencesIn(spec).map((need) => ({ ...need, namespace })) : [];
+  const { spec } = object as { readonly spec?: unknown };
+  return isKind(object, ...RUN) ? referencesIn(spec).map((need) => ({ ...need, namespace })) : [];
 }
 
 interface Fields {
@@ -93,7 +94,9 @@ interface Source extends KubernetesObject {
 }
 
 function isMade({ name }: Need, objects: readonly KubernetesObject[]): boolean {
-  const sources = objects.filter(({ kind }) => /^(Certificate|ExternalSecret|SealedSecret)$/.test(kind)) as Source[];
+  const sources = objects.filter((object) =>
+    isKind(object, 'Certificate', 'ExternalSecret', 'SealedSecret'),
+  ) as Source[];
   return sources.some(({ metadata, spec }) => (spec?.secretName ?? spec?.target?.name ?? metadata.name) === name);
 }
 

@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { type KubernetesObject, keyOf, type List } from '../kubernetes';
 import { kubectlJson, type Session } from '../session';
 import { namespacesOf } from '../steps/selection';
@@ -26,5 +27,5 @@ export async function withLiveSizes(
 }
 
 function isClaim(object: KubernetesObject): object is Claim {
-  return object.kind === 'PersistentVolumeClaim';
+  return isKind(object, 'PersistentVolumeClaim');
 }

@@ -1,3 +1,4 @@
+import { isKind, shownKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import type { AppSet } from '../inventory/app-set';
 import { isOutline, type SecretOutline } from '../inventory/record';
@@ -18,6 +19,7 @@ const LINES = 12;
 
 /** An object that is not as it was applied last. */
 export interface Drift {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
   readonly namespace?: string;
@@ -58,14 +60,14 @@ export async function findDrift(
   return [
     ...secretDrift(revision.filter(isOutline), live, set),
     ...changes.flatMap((change): Drift[] => {
-      const { kind, name, namespace, service } = change;
-      const drift = { kind, name, namespace, service, fields: [] };
+      const { apiVersion, kind, name, namespace, service } = change;
+      const drift = { apiVersion, kind, name, namespace, service, fields: [] };
       switch (change.action) {
         case 'create':
           return [{ ...drift, state: liveOf(change, live) ? 'ending' : 'gone' }];
         case 'delete':
           // those that came after a revision stay when one goes back to it
-          return kind === 'Secret' ? [] : [{ ...drift, state: 'added' }];
+          return isKind(change, 'Secret') ? [] : [{ ...drift, state: 'added' }];
         default: {
           const fields = fieldsOf(change, live);
           return fields.length === 0 ? [] : [{ ...drift, state: 'changed', fields }];
@@ -89,8 +91,9 @@ function liveOf({ name, namespace, ...change }: Change, { members }: Live): Kube
 }
 
 /** A line for an object that is gone or was added, and one for each field that was changed. */
-export function driftLines({ kind, name, namespace, state, fields }: Drift, home: string): string[] {
-  const title = `  ${kind} ${name}${namespace === undefined || namespace === home ? '' : ` in ${namespace}`}`;
+export function driftLines(drift: Drift, home: string): string[] {
+  const { name, namespace, state, fields } = drift;
+  const title = `  ${shownKind(drift)} ${name}${namespace === undefined || namespace === home ? '' : ` in ${namespace}`}`;
   if (state === 'gone') {
     return [`${title} is gone`];
   }
@@ -155,14 +158,16 @@ function turned(lines: readonly string[]): string[] {
 /** Of Secrets only their keys are known. */
 function secretDrift(outlines: readonly SecretOutline[], { members }: Live, set: AppSet): Drift[] {
   return outlines.flatMap((outline): Drift[] => {
-    const { kind, metadata, keys } = outline;
+    const { apiVersion, kind, metadata, keys } = outline;
     const { name, namespace = set.fallback } = metadata;
     const secret = members.get(keyOf(outline, set.fallback)) as (KubernetesObject & { data?: object }) | undefined;
     if (!secret) {
-      return [{ kind, name, namespace, state: 'gone', fields: [] }];
+      return [{ apiVersion, kind, name, namespace, state: 'gone', fields: [] }];
     }
     const missing = keys.filter((key) => !(key in (secret.data ?? {})));
     const fields = missing.map((key) => ({ path: `data[${key}]`, note: 'is gone' }));
-    return fields.length > 0 ? [{ kind, name, namespace, service: instanceOf(outline), state: 'changed', fields }] : [];
+    return fields.length > 0
+      ? [{ apiVersion, kind, name, namespace, service: instanceOf(outline), state: 'changed', fields }]
+      : [];
   });
 }

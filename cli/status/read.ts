@@ -76,8 +76,9 @@ class Reader {
           const next = `kubectl --context ${this.session.profile} auth can-i list ${name} -n ${this.namespaces[0]}`;
           throw new Failure({ cause: `the cluster does not list ${name}: ${body.message}`, next });
         }
+        const { apiVersion } = body;
         const kind = body.kind.replace(/List$/, '');
-        return body.items.map((item: T) => ({ ...item, kind }));
+        return body.items.map((item: T) => ({ ...item, apiVersion, kind }));
       }),
     );
     return lists.flat();

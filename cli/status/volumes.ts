@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { KubernetesObject } from '../kubernetes';
 import { isClaimOf } from '../steps/claims';
 
@@ -26,7 +27,7 @@ export interface Volume {
 
 /** The claims that an app declares, and those that its StatefulSets make for their pods. */
 export function volumesOf(claims: readonly Claim[], members: readonly KubernetesObject[]): Volume[] {
-  const declared = new Set(members.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(placeOf));
+  const declared = new Set(members.filter((object) => isKind(object, 'PersistentVolumeClaim')).map(placeOf));
   return claims
     .filter((claim) => declared.has(placeOf(claim)) || isClaimOf(claim, members))
     .map(({ metadata, spec, status }) => ({

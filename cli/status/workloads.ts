@@ -1,3 +1,4 @@
+import { isKind, isSameKind } from '../../constructs/kinds';
 import type { CronJob, Job, KubernetesObject, Pod, PodTemplate, Workload } from '../kubernetes';
 import { asWorkload } from '../steps/daemon-set';
 
@@ -5,23 +6,23 @@ import { asWorkload } from '../steps/daemon-set';
 export type Runner = Workload | Job | CronJob;
 
 /** The kinds that run something, in the order in which they are shown. */
-const KINDS = ['StatefulSet', 'Deployment', 'DaemonSet', 'CronJob', 'Job'];
+const KINDS = ['StatefulSet', 'Deployment', 'DaemonSet', 'CronJob', 'Job'] as const;
 
 /** The label that Kubernetes recommends. */
 const VERSION = 'app.kubernetes.io/version';
 
 export function runnersIn(objects: readonly KubernetesObject[]): Runner[] {
-  return KINDS.flatMap((kind) => objects.filter((object) => object.kind === kind)).map(
+  return KINDS.flatMap((kind) => objects.filter((object) => isKind(object, kind))).map(
     (object) => asWorkload(object as Workload) as Runner,
   );
 }
 
 export function isCronJob(runner: Runner): runner is CronJob {
-  return runner.kind === 'CronJob';
+  return isKind(runner, 'CronJob');
 }
 
 export function isJob(runner: Runner): runner is Job {
-  return runner.kind === 'Job';
+  return isKind(runner, 'Job');
 }
 
 export function templateOf(runner: Runner): PodTemplate {
@@ -29,16 +30,16 @@ export function templateOf(runner: Runner): PodTemplate {
 }
 
 /** The pods that a workload runs now, or a job of it. */
-export function podsOf({ kind, metadata }: Runner, pods: readonly Pod[]): Pod[] {
+export function podsOf(runner: Runner, pods: readonly Pod[]): Pod[] {
+  const { metadata } = runner;
+  const isDeployment = isKind(runner, 'Deployment');
   return pods.filter((pod) => {
     const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller);
-    const name =
-      kind === 'Deployment' && owner?.kind === 'ReplicaSet'
-        ? `${metadata.name}-${pod.metadata.labels?.['pod-template-hash']}`
-        : metadata.name;
+    const name = isDeployment ? `${metadata.name}-${pod.metadata.labels?.['pod-template-hash']}` : metadata.name;
     return (
       pod.metadata.namespace === metadata.namespace &&
-      owner?.kind === (kind === 'Deployment' ? 'ReplicaSet' : kind) &&
+      owner !== undefined &&
+      (isDeployment ? isKind(owner, 'ReplicaSet') : isSameKind(owner, runner)) &&
       owner.name === name
     );
   });

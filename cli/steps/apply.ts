@@ -1,3 +1,4 @@
+import { groupOf } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import type { KubernetesObject, List, Service } from '../kubernetes';
 import { withoutValues } from '../plan/message';
@@ -104,11 +105,13 @@ function remedies(session: Session, objects: readonly KubernetesObject[], errors
   return [...new Set(known.length > 0 ? known : found)].join('; ') || UNKNOWN;
 }
 
-/** The object that an error is about: of several with its name, the one of its kind. */
+/** The object that an error is about: of several with its name, the one of its kind, and of its group where that is said. */
 function namedIn(text: string, objects: readonly KubernetesObject[]): KubernetesObject | undefined {
   const named = objects.filter(
     ({ metadata: { name } }) => text.includes(`"${name}"`) || text.includes(`/${name};`) || text.includes(`(${name};`),
   );
   const lower = text.toLowerCase();
-  return named.find(({ kind }) => lower.includes(kind.toLowerCase())) ?? named[0];
+  const ofKind = named.filter((object) => lower.includes(object.kind.toLowerCase()));
+  const ofGroup = ofKind.filter((object) => groupOf(object) !== '' && lower.includes(groupOf(object)));
+  return [...ofGroup, ...ofKind, ...named][0];
 }

@@ -1,4 +1,5 @@
-import { groupOf, type KubernetesObject } from '../kubernetes';
+import { groupOf, isKind } from '../../constructs/kinds';
+import type { KubernetesObject } from '../kubernetes';
 import { isFields } from '../plan/difference';
 import { FIELD_MANAGER } from './apply';
 
@@ -29,7 +30,7 @@ export function isAsApplied(live: KubernetesObject, wanted: KubernetesObject): b
  */
 export function isAsAppliedLast(live: KubernetesObject, wanted: KubernetesObject): boolean {
   // of a Secret's values it is not known
-  return isRecorded(live, wanted, wanted.kind === 'Secret' ? isSame : () => true);
+  return isRecorded(live, wanted, isKind(wanted, 'Secret') ? isSame : () => true);
 }
 
 function isRecorded(live: KubernetesObject, wanted: KubernetesObject, isSame: Rules['isSame']): boolean {

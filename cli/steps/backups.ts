@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { EXIT_USAGE, Failure } from '../failure';
 import type { Container, CronJob, Job, KubernetesObject, List } from '../kubernetes';
 import { kubectlJson, type Session } from '../session';
@@ -31,9 +32,16 @@ export interface ServiceBackup {
 /** The backups that are meant, in the order of their names. */
 export async function findBackups(session: Session, { service, namespace }: Wanted): Promise<ServiceBackup[]> {
   const where = namespace === undefined ? ['--all-namespaces'] : ['-n', namespace];
-  const { items } = await kubectlJson<List<KubernetesObject>>(session, 'get', 'cronjobs,jobs', ...where, '-l', BACKUPS);
-  const cronJobs = items.filter(({ kind }) => kind === 'CronJob') as CronJob[];
-  const jobs = (items.filter(({ kind }) => kind === 'Job') as Job[]).sort((a, b) => created(b) - created(a));
+  const { items } = await kubectlJson<List<KubernetesObject>>(
+    session,
+    'get',
+    'cronjobs.batch,jobs.batch',
+    ...where,
+    '-l',
+    BACKUPS,
+  );
+  const cronJobs = items.filter((object) => isKind(object, 'CronJob')) as CronJob[];
+  const jobs = (items.filter((object) => isKind(object, 'Job')) as Job[]).sort((a, b) => created(b) - created(a));
   const all = cronJobs
     .filter(({ metadata }) => metadata.name.endsWith(SUFFIX))
     .map((restore) => backupOf(restore, cronJobs, jobs));
@@ -76,7 +84,7 @@ function serviceOf({ spec }: CronJob): string | undefined {
 /** Whether a job was started from a CronJob, by its schedule or by hand. */
 export function isFrom({ metadata }: Job, cronJob: CronJob): boolean {
   return (
-    metadata.ownerReferences?.some(({ kind, name }) => kind === 'CronJob' && name === cronJob.metadata.name) ?? false
+    metadata.ownerReferences?.some((owner) => isKind(owner, 'CronJob') && owner.name === cronJob.metadata.name) ?? false
   );
 }
 

@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { KubernetesObject, List } from '../kubernetes';
 import { kubectlJson, type Session } from '../session';
 
@@ -19,7 +20,7 @@ export async function claimsOf(session: Session, objects: readonly KubernetesObj
 /** Whether a claim is of a pod of one of the StatefulSets among the objects: `<template>-<name>-<number>`. */
 export function isClaimOf(claim: KubernetesObject, objects: readonly KubernetesObject[]): boolean {
   return (
-    claim.kind === 'PersistentVolumeClaim' &&
+    isKind(claim, 'PersistentVolumeClaim') &&
     objects
       .filter(makesClaims)
       .some(
@@ -33,5 +34,5 @@ export function isClaimOf(claim: KubernetesObject, objects: readonly KubernetesO
 }
 
 function makesClaims(object: KubernetesObject): object is StatefulSet {
-  return object.kind === 'StatefulSet' && ((object as StatefulSet).spec.volumeClaimTemplates ?? []).length > 0;
+  return isKind(object, 'StatefulSet') && ((object as StatefulSet).spec.volumeClaimTemplates ?? []).length > 0;
 }

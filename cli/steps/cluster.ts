@@ -11,8 +11,11 @@ export interface Cluster {
   readonly ip: string;
   /** minikube's container runtime; undefined where the cluster is none of minikube's: its images come from a registry. */
   readonly runtime?: string;
-  /** How to reach the Docker where images are built; asked for in advance. */
-  readonly docker?: Promise<Environment>;
+  /**
+   * How to reach the node's Docker, where images are built; asked for in advance. Undefined where there is none, or one for each of
+   * several nodes: then images are built here, and copied.
+   */
+  readonly docker?: Promise<Environment | undefined>;
 }
 
 interface Node extends KubernetesObject {

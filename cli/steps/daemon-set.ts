@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { Workload } from '../kubernetes';
 
 interface DaemonSetStatus {
@@ -10,7 +11,7 @@ interface DaemonSetStatus {
 
 /** A DaemonSet in the words of Deployments, with a replica for each node that wants a pod; those as they are. */
 export function asWorkload(workload: Workload): Workload {
-  if (workload.kind !== 'DaemonSet') {
+  if (!isKind(workload, 'DaemonSet')) {
     return workload;
   }
   const status = (workload.status ?? {}) as Workload['status'] & DaemonSetStatus;

@@ -19,7 +19,15 @@ export async function waitForDefinitions(
   let waiting: readonly Definition[] = definitions;
   while (waiting.length > 0) {
     const names = waiting.map(({ metadata }) => metadata.name);
-    const args = kubectl(session, 'get', 'customresourcedefinitions', ...names, '--ignore-not-found', '-o', 'json');
+    const args = kubectl(
+      session,
+      'get',
+      'customresourcedefinitions.apiextensions.k8s.io',
+      ...names,
+      '--ignore-not-found',
+      '-o',
+      'json',
+    );
     const next = `kubectl --context ${session.profile} describe customresourcedefinitions ${names.join(' ')}`;
     waiting = (itemsOf(await session.shell.output(...args, next)) as readonly Definition[]).filter(
       ({ status }) => !status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'),

@@ -1,8 +1,9 @@
+import { isKind } from '../../constructs/kinds';
 import { Lock } from '../inventory/lock';
 import { asMembers } from '../inventory/members';
 import { declare } from '../inventory/parent';
 import { finishRevision, listRevisions, saveRevision } from '../inventory/revisions';
-import type { KubernetesObject } from '../kubernetes';
+import { called, type KubernetesObject } from '../kubernetes';
 import type { Progress } from '../progress';
 import type { Session } from '../session';
 import { isData } from './kinds';
@@ -52,7 +53,7 @@ export async function deploy(
   const { timeout } = options;
   const { lock, namespaces } = await progress.run('lock', async (line) => {
     const own = asMembers(
-      objects.filter(({ kind }) => kind === 'Namespace'),
+      objects.filter((object) => isKind(object, 'Namespace')),
       set,
     );
     const used = [...new Set([set.namespace, ...namespacesOf(objects)])];
@@ -99,13 +100,13 @@ export async function deploy(
 
 /** Whether it stays where the app does not have it any more. */
 function remains({ spared = [] }: App, { prune, withData }: DeployOptions, object: KubernetesObject): boolean {
-  return !prune || spared.includes(object.kind) || (isData(object) && !withData);
+  return !prune || isKind(object, ...spared) || (isData(object) && !withData);
 }
 
 /** What is there, and what is going to be deleted: said before anything happens. */
 function stockText({ members, leftOver }: Stock, { prune, withData }: DeployOptions): string {
   const doomed = prune ? [...leftOver.objects, ...(withData ? leftOver.data : [])] : [];
-  const names = doomed.slice(0, NAMED).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const names = doomed.slice(0, NAMED).map(called);
   const more = doomed.length > NAMED ? `, and ${doomed.length - NAMED} more` : '';
   const end = doomed.length > 0 ? `, to be deleted when all is ready: ${names.join(', ')}${more}` : '';
   return `${members.length} objects are there${end}`;

@@ -1,3 +1,5 @@
+import { Failure } from '../failure';
+import { lastLine } from '../lines';
 import type { Session } from '../session';
 import type { Environment } from '../shell';
 
@@ -13,10 +15,28 @@ export function parseDockerEnv(output: string): Environment {
   return Object.fromEntries(variables);
 }
 
-/** How to reach the node's own Docker. */
-export async function dockerEnv({ shell, profile }: Session): Promise<Environment> {
+/** What minikube says where it has several nodes, each with a Docker of its own. */
+const SEVERAL = /ENV_MULTINODE_CONFLICT/;
+
+/** Whether minikube has refused for the number of its nodes. */
+export function hasSeveralNodes(lines: readonly string[]): boolean {
+  return lines.some((line) => SEVERAL.test(line));
+}
+
+/** How to reach the node's own Docker; undefined where there is more than one node. */
+export async function dockerEnv({ shell, profile }: Session): Promise<Environment | undefined> {
   const args = ['-p', profile, 'docker-env', '--shell', 'none'];
-  const output = await shell.output('minikube', args, `minikube -p ${profile} docker-env --shell none`);
+  const { ok, stdout, lines } = await shell.run('minikube', args);
+  if (!ok && hasSeveralNodes(lines)) {
+    return undefined;
+  }
+  if (!ok) {
+    throw new Failure({
+      cause: `minikube does not say how to reach its docker: ${lastLine(lines)}`,
+      details: lines.slice(-5),
+      next: `minikube -p ${profile} docker-env --shell none`,
+    });
+  }
   // buildx: the builder of that daemon, whatever other one the user has chosen
-  return { ...parseDockerEnv(output), BUILDX_BUILDER: 'default' };
+  return { ...parseDockerEnv(stdout), BUILDX_BUILDER: 'default' };
 }

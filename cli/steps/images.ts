@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../failure';
-import type { KubernetesObject } from '../kubernetes';
+import type { KubernetesObject, List } from '../kubernetes';
 import type { Item, Line } from '../progress';
-import type { Session } from '../session';
+import { kubectl, type Session } from '../session';
 import type { Environment } from '../shell';
 import { buildImage } from './build';
 import { failureOf } from './causes';
@@ -49,29 +49,73 @@ export function referencesIn(objects: readonly KubernetesObject[]): string[] {
   return [...found];
 }
 
-/** The images that the node lacks, and how each gets there. */
+/**
+ * The images that the nodes lack, and how each gets there.
+ *
+ * @param docker The node's own Docker; without one, images are built here and copied to all nodes.
+ */
 export async function missingImages(
   session: Session,
   images: readonly Image[],
-  runtime: string,
-  env: Environment = {},
+  docker: Environment | undefined,
 ): Promise<Item<void>[]> {
-  const built = await dockerImages(session, env);
-  if (runtime === 'docker') {
+  if (docker) {
+    const built = await dockerImages(session, docker);
     const missing = images.filter(({ reference }) => !built.has(reference));
-    return missing.map((image) => ({ name: image.name, run: (line) => build(session, image, env, line) }));
+    return missing.map((image) => ({ name: image.name, run: (line) => build(session, image, docker, line) }));
   }
-  const loaded = await nodeImages(session);
-  const missing = images.filter(({ reference }) => !loaded.has(reference));
+  const [loaded, nodes] = await Promise.all([copiedImages(session), readNodes(session)]);
+  const missing = images.filter(({ reference }) => !loaded.has(reference) || nodesWithout(reference, nodes).length > 0);
+  const built = missing.length > 0 ? await imagesHere(session) : new Set();
   return missing.map((image) => ({
     name: image.name,
     run: async (line) => {
       if (!built.has(image.reference)) {
-        await build(session, image, env, line);
+        await build(session, image, {}, line);
       }
       await load(session, image, line);
     },
   }));
+}
+
+/** So many images a kubelet names at most, the largest first. */
+const NAMED = 50;
+
+interface Node extends KubernetesObject {
+  readonly status?: { readonly images?: readonly { readonly names?: readonly string[] }[] };
+}
+
+/** Those of several nodes that lack an image, as far as their kubelets tell: `minikube image ls` is of all nodes together. */
+export function nodesWithout(reference: string, nodes: readonly Node[]): string[] {
+  return nodes
+    .filter(({ status: { images = [] } = {} }) => {
+      const isTold = images.length > 0 && images.length < NAMED;
+      return isTold && !images.some(({ names = [] }) => names.map(bare).includes(reference));
+    })
+    .map(({ metadata }) => metadata.name);
+}
+
+/** The nodes, where there are several. */
+async function readNodes(session: Session): Promise<readonly Node[]> {
+  const { ok, stdout } = await session.shell.run(...kubectl(session, 'get', 'nodes', '-o', 'json'));
+  const nodes = ok ? (JSON.parse(stdout) as List<Node>).items : [];
+  return nodes.length > 1 ? nodes : [];
+}
+
+/** Those of the Docker of this machine. */
+async function imagesHere(session: Session): Promise<Set<string>> {
+  try {
+    return await dockerImages(session, {});
+  } catch (error) {
+    if (error instanceof Failure) {
+      throw new Failure({
+        cause: `the images for '${session.profile}' are built by this machine's docker, which does not answer: ${error.message}`,
+        details: error.details,
+        next: `start Docker here, or take the images from a registry ('Images.registry'), then run: ${session.again}`,
+      });
+    }
+    throw error;
+  }
 }
 
 export async function dockerImages({ shell, again }: Session, env: Environment): Promise<Set<string>> {
@@ -83,10 +127,19 @@ export async function dockerImages({ shell, again }: Session, env: Environment):
   return new Set(stdout.split('\n'));
 }
 
-async function nodeImages({ shell, profile }: Session): Promise<Set<string>> {
+async function copiedImages({ shell, profile }: Session): Promise<Set<string>> {
   const args = ['-p', profile, 'image', 'ls'];
-  const output = await shell.output('minikube', args, `minikube -p ${profile} image ls`);
-  return new Set(output.split('\n').map((line) => line.trim().replace(/^(docker\.io|localhost)\//, '')));
+  return listedImages(await shell.output('minikube', args, `minikube -p ${profile} image ls`));
+}
+
+/** What `minikube image ls` prints, in the words of programs. */
+export function listedImages(output: string): Set<string> {
+  return new Set(output.split('\n').map((line) => bare(line.trim())));
+}
+
+/** A name without the registry that is meant where none is named. */
+function bare(reference: string): string {
+  return reference.replace(/^(docker\.io|localhost)\/(library\/)?/, '');
 }
 
 export async function build(session: Session, image: Image, env: Environment, line: Line): Promise<void> {
@@ -101,11 +154,11 @@ export async function build(session: Session, image: Image, env: Environment, li
 }
 
 async function load({ shell, profile, again }: Session, { reference, name }: Image, line: Line): Promise<void> {
-  line.update(`copying it to the node`);
+  line.update('copying it to each node');
   const { ok, lines } = await shell.run('minikube', ['-p', profile, 'image', 'load', reference]);
   if (!ok) {
     const next = `minikube -p ${profile} image load ${reference}`;
-    throw failureOf(lines, { cause: `${name} cannot be copied to the node`, details: lines.slice(-5), next }, again);
+    throw failureOf(lines, { cause: `${name} cannot be copied to the nodes`, details: lines.slice(-5), next }, again);
   }
 }
 

@@ -1,3 +1,4 @@
+import { kindOf } from '../../constructs/kinds';
 import { groupKindOf, type KubernetesObject } from '../kubernetes';
 import { isClaimOf } from './claims';
 
@@ -17,7 +18,7 @@ export function inUse(data: readonly KubernetesObject[], program: readonly Kuber
   );
   return data.filter((object) => {
     const { name, namespace } = object.metadata;
-    switch (object.kind) {
+    switch (kindOf(object)) {
       case 'Namespace':
         return namespaces.has(name);
       case 'PersistentVolumeClaim':

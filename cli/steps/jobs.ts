@@ -49,7 +49,7 @@ export async function followJob(
   // a job that has failed may have no pods any more
   let stuck: string | undefined;
   for (;;) {
-    const job = await kubectlJson<Job>(session, '-n', namespace, 'get', 'job', name);
+    const job = await kubectlJson<Job>(session, '-n', namespace, 'get', 'jobs.batch', name);
     const end = endOf(job);
     const said = await logsOf(session, namespace, name);
     const news = messageOf(said.at(-1));

@@ -1,5 +1,6 @@
+import { isKind, type Kind } from '../../constructs/kinds';
 import { type AppSet, PART_OF_SET } from '../inventory/app-set';
-import { instanceOf, type KubernetesObject, keyOf, type List } from '../kubernetes';
+import { called, instanceOf, type KubernetesObject, keyOf, type List } from '../kubernetes';
 import { kubectl, kubectlJson, type Session } from '../session';
 import { table } from '../table';
 import { isApplied } from './apply';
@@ -12,18 +13,18 @@ const PART_OF = 'app.kubernetes.io/part-of';
 
 /** What an app is made of, but for claims and namespaces: data is never left over. */
 const KINDS = [
-  'cronjobs',
-  'deployments',
-  'statefulsets',
-  'horizontalpodautoscalers',
-  'poddisruptionbudgets',
-  'ingresses',
+  'cronjobs.batch',
+  'deployments.apps',
+  'statefulsets.apps',
+  'horizontalpodautoscalers.autoscaling',
+  'poddisruptionbudgets.policy',
+  'ingresses.networking.k8s.io',
   'services',
-  'networkpolicies',
+  'networkpolicies.networking.k8s.io',
   'configmaps',
   'secrets',
-  'rolebindings',
-  'roles',
+  'rolebindings.rbac.authorization.k8s.io',
+  'roles.rbac.authorization.k8s.io',
   'serviceaccounts',
   'resourcequotas',
   'limitranges',
@@ -47,7 +48,7 @@ export interface Program {
   /** Services that stay as they are. */
   readonly without: readonly string[];
   /** Kinds that stay as they are. */
-  readonly spared?: readonly string[];
+  readonly spared?: readonly Kind[];
 }
 
 /** Members of a set that the program does not have. Data that it uses all the same is not left over. */
@@ -61,7 +62,7 @@ export function leftOverOf(
   const isWritten = (member: KubernetesObject) =>
     member.metadata.namespace === undefined ? ofCluster.has(nameOf(member)) : written.has(keyOf(member, fallback));
   const gone = members.filter(
-    (member) => !isWritten(member) && !without.includes(instanceOf(member) ?? '') && !spared.includes(member.kind),
+    (member) => !isWritten(member) && !without.includes(instanceOf(member) ?? '') && !isKind(member, ...spared),
   );
   const data = gone.filter(isData);
   const used = inUse(data, all);
@@ -104,9 +105,7 @@ async function kindsOf(session: Session): Promise<string[]> {
 /** A line for each service that something is left of. */
 export function leftOverTable(title: string, objects: readonly KubernetesObject[]): string {
   const rows = [...new Set(objects.map(serviceOf))].map((service) => {
-    const names = objects
-      .filter((object) => serviceOf(object) === service)
-      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const names = objects.filter((object) => serviceOf(object) === service).map(called);
     return [service, names.join(', ')];
   });
   return table([[title, 'objects'], ...rows]);

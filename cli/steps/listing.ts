@@ -37,7 +37,7 @@ export async function listBackups(
   } finally {
     // an interrupted shell runs nothing any more
     const shell = new Shell(new AbortController().signal);
-    const remove = ['-n', namespace, 'delete', 'job', job.metadata.name, '--ignore-not-found', '--wait=false'];
+    const remove = ['-n', namespace, 'delete', 'jobs.batch', job.metadata.name, '--ignore-not-found', '--wait=false'];
     await shell.run(...kubectl(session, ...remove));
   }
 }

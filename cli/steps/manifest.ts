@@ -11,8 +11,9 @@ import {
   nullYaml11Tag,
   Schema,
 } from 'js-yaml';
+import { itemsOf } from '../../constructs/lists';
 import { Failure } from '../failure';
-import type { KubernetesObject, List } from '../kubernetes';
+import type { KubernetesObject } from '../kubernetes';
 import { isFields } from '../plan/difference';
 
 /** Of YAML 1.1 and 1.2, what kubectl reads: octal numbers as 0644 and 0o644, yes and on, but no times of the day and no dates. */
@@ -56,7 +57,7 @@ export function readManifest(file: string, text: string, again: string): Kuberne
     const [reason, ...details] = (error as Error).message.split('\n').filter((line) => line !== '');
     throw new Failure({ cause: `${file} is no YAML: ${reason}`, details, next });
   }
-  const objects = documents.flatMap(flat);
+  const objects = documents.flatMap(opened);
   const faults = objects.flatMap((object, index) => {
     const missing = missingIn(object);
     return missing.length > 0 ? `object ${index + 1} has no ${missing.join(', no ')}` : [];
@@ -71,9 +72,10 @@ export function readManifest(file: string, text: string, again: string): Kuberne
   return objects;
 }
 
-function flat(object: KubernetesObject): readonly KubernetesObject[] {
-  const { kind, items } = (object ?? {}) as Partial<List<KubernetesObject>> & Partial<KubernetesObject>;
-  return Array.isArray(items) && `${kind}`.endsWith('List') ? items.flatMap(flat) : [object];
+/** The objects of lists, too. */
+export function opened(object: KubernetesObject): readonly KubernetesObject[] {
+  const items = itemsOf(object) as readonly KubernetesObject[] | undefined;
+  return items?.flatMap(opened) ?? [object];
 }
 
 /** What each object has. */

@@ -24,7 +24,7 @@ export async function startMinikube(session: Session, state: MinikubeState, line
     await start(session, line, state);
   }
   const finding = findRuntime(session);
-  const docker = finding.then((runtime) => (runtime === 'docker' ? dockerEnv(session) : {}));
+  const docker = finding.then((runtime) => (runtime === 'docker' ? dockerEnv(session) : undefined));
   // told where it is needed
   docker.catch(() => undefined);
   const [runtime, ip] = await Promise.all([

@@ -12,8 +12,8 @@ export interface Answer {
   readonly ok: boolean;
   /** What came back, or why nothing did. */
   readonly text: string;
-  /** Asking again would not help. */
-  readonly final?: boolean;
+  /** The node answers to the name of the host, which this machine does not know: asking again would not help. */
+  readonly unknownHost?: string;
 }
 
 /** Asks an address as a client would: by HTTP, or by the greeting of FTP and SSH. */
@@ -21,7 +21,7 @@ export async function probe(url: string, node: string, patience = PATIENCE): Pro
   const end = Date.now() + patience;
   for (;;) {
     const answer = await once(new URL(url), node);
-    if (answer.ok || answer.final || Date.now() >= end) {
+    if (answer.ok || answer.unknownHost !== undefined || Date.now() >= end) {
       return answer;
     }
     await sleep(300);
@@ -35,7 +35,9 @@ async function once(url: URL, node: string): Promise<Answer> {
     if ((error as NodeJS.ErrnoException).code === 'ENOTFOUND' && url.protocol.startsWith('http')) {
       const answer = await ask(url, node).catch((error) => ({ ok: false, text: (error as Error).message }));
       const hint = `add '${node} ${url.hostname}' to /etc/hosts`;
-      return { ok: false, text: answer.ok ? `answers; ${hint}` : `no such host; ${hint}`, final: answer.ok };
+      return answer.ok
+        ? { ok: false, text: `answers; ${hint}`, unknownHost: url.hostname }
+        : { ok: false, text: `no such host; ${hint}` };
     }
     return { ok: false, text: reason(error as NodeJS.ErrnoException) };
   }

@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import type { ContainerStatus, Event, Pod, Workload } from '../kubernetes';
 import { asWorkload } from './daemon-set';
 
@@ -13,13 +14,13 @@ export interface Reason {
 
 /** Whether all of a workload's pods are of its newest version and ready. */
 export function isReady(workload: Workload): boolean {
-  const { kind, metadata, spec, status = {} } = asWorkload(workload);
+  const { metadata, spec, status = {} } = asWorkload(workload);
   const { replicas = 1 } = spec;
   const rolled =
     (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
     (status.updatedReplicas ?? 0) === replicas &&
     (status.replicas ?? 0) === replicas;
-  if (kind === 'StatefulSet') {
+  if (isKind(workload, 'StatefulSet')) {
     const current = replicas === 0 || status.currentRevision === status.updateRevision;
     return replicas === 0 || (rolled && current && (status.readyReplicas ?? 0) === replicas);
   }
@@ -42,8 +43,8 @@ const BROKEN = /ImagePull|InvalidImageName|CreateContainer|RunContainerError|Cra
  * for ever (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
  */
 export function obstacleOf(workload: Workload, pods: readonly Pod[]): Pod | undefined {
-  const { kind, metadata, status = {} } = workload;
-  if (kind !== 'StatefulSet' || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
+  const { metadata, status = {} } = workload;
+  if (!isKind(workload, 'StatefulSet') || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
     return undefined;
   }
   return pods.find(
@@ -75,9 +76,10 @@ export function reasonOf(workload: Workload, pods: readonly Pod[], events: reado
 }
 
 /** Why a workload's pods are not made: Deployments have a condition for it, StatefulSets only say it in events. */
-function refusalOf({ kind, metadata, spec, status }: Workload, events: readonly Event[]): string | undefined {
+function refusalOf(workload: Workload, events: readonly Event[]): string | undefined {
+  const { metadata, spec, status } = workload;
   const condition = status?.conditions?.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  if (kind === 'Deployment' || (status?.replicas ?? 0) >= (spec.replicas ?? 1)) {
+  if (isKind(workload, 'Deployment') || (status?.replicas ?? 0) >= (spec.replicas ?? 1)) {
     return condition?.message;
   }
   return events.find(({ reason, involvedObject }) => reason === 'FailedCreate' && involvedObject.uid === metadata.uid)

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { shownKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import { type AppSet, appSetOf } from '../inventory/app-set';
-import { type KubernetesObject, keyOf } from '../kubernetes';
+import { called, type KubernetesObject, keyOf } from '../kubernetes';
 import type { Project } from '../project';
 import type { Session } from '../session';
 import { inNamespaces } from './kinds';
@@ -29,6 +30,24 @@ export async function appOf(
   return { set, objects: inNamespaces(kept, set.fallback), all, without: services };
 }
 
+/** An object that gets another name with each apply is never the same one again. */
+export function refuseNameless({ again }: Session, objects: readonly KubernetesObject[]): void {
+  const nameless = objects.filter(({ metadata }) => typeof metadata.name !== 'string' || metadata.name === '');
+  const [first] = nameless;
+  if (first) {
+    throw new Failure({
+      cause: `${titleOf(first)} has no name, and an apply needs one`,
+      details: nameless.slice(1).map(titleOf),
+      next: `give it a 'metadata.name', then run: ${again}`,
+    });
+  }
+}
+
+function titleOf(object: KubernetesObject): string {
+  const { generateName } = object.metadata as { readonly generateName?: string };
+  return `${shownKind(object)}${generateName === undefined ? '' : ` with the generateName '${generateName}'`}`;
+}
+
 /** One of two that differ would take back what the other one says, each time anew. */
 function refuseTwins({ again }: Session, objects: readonly KubernetesObject[]): void {
   const known = new Map<string, KubernetesObject>();
@@ -36,10 +55,10 @@ function refuseTwins({ again }: Session, objects: readonly KubernetesObject[]): 
     const key = keyOf(object, '');
     const twin = known.get(key);
     if (twin && object.metadata.name !== undefined && !isDeepStrictEqual(twin, object)) {
-      const { name, namespace } = object.metadata;
+      const { namespace } = object.metadata;
       const place = namespace === undefined ? '' : ` in namespace ${namespace}`;
       throw new Failure({
-        cause: `the app has two that differ of ${object.kind} ${name}${place}`,
+        cause: `the app has two that differ of ${called(object)}${place}`,
         next: `give one of them another name, then run: ${again}`,
       });
     }

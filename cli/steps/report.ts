@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { instanceOf, type KubernetesObject, type List, type Service } from '../kubernetes';
 import type { Progress } from '../progress';
 import { kubectlJson, type Session } from '../session';
@@ -19,7 +20,9 @@ export async function report(
 ): Promise<void> {
   const addresses = await progress.run('probe addresses', async (line) => {
     const probed = await probeAll(session, objects, live, cluster.ip);
-    line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer`);
+    const unknown = probed.filter(({ answer }) => answer?.unknownHost !== undefined).length;
+    const byName = unknown > 0 ? `, ${unknown} more by a name that this machine does not know` : '';
+    line.update(`${probed.filter(({ answer }) => answer?.ok).length} of ${probed.length} answer${byName}`);
     return probed;
   });
   const parts = [summary(addresses, objects, session.profile, cluster.runtime !== undefined)];
@@ -46,8 +49,9 @@ async function probeAll(
   // nothing answers for those
   const asleep = workloadsOf(objects).filter(({ spec }) => spec.replicas === 0);
   const without = new Set(asleep.flatMap((workload) => instanceOf(workload) ?? []));
-  const own = objects.filter((object) => object.kind === 'Service' && !without.has(instanceOf(object) ?? ''));
-  const services = live?.filter(({ kind }) => kind === 'Service') ?? (await servicesIn(session, namespacesOf(own)));
+  const own = objects.filter((object) => isKind(object, 'Service') && !without.has(instanceOf(object) ?? ''));
+  const services =
+    live?.filter((object) => isKind(object, 'Service')) ?? (await servicesIn(session, namespacesOf(own)));
   const applied = services.filter(({ metadata: { name, namespace } }) =>
     own.some(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
   );

@@ -1,3 +1,4 @@
+import { isKind, isSameKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import type { Event, KubernetesObject, List, Pod, Workload } from '../kubernetes';
 import type { Item, Line } from '../progress';
@@ -86,16 +87,19 @@ function itemsOf(workloads: readonly Workload[], run: (workload: Workload, line:
 async function rollout(
   session: Session,
   watch: Watch,
-  { kind, metadata: { name, namespace = 'default' } }: Workload,
+  wanted: Workload,
   { deadline, timeout }: { readonly deadline: number; readonly timeout: number },
   line: Line,
 ): Promise<void> {
+  const { kind } = wanted;
+  const { name, namespace = 'default' } = wanted.metadata;
   const logs = new Map<string, string>();
   let stuck: { readonly text: string; readonly since: number } | undefined;
   for (;;) {
     const objects = await watch.objects();
     const workload = objects.find(
-      ({ kind: is, metadata }) => is === kind && metadata.name === name && metadata.namespace === namespace,
+      (object) =>
+        isSameKind(object, wanted) && object.metadata.name === name && object.metadata.namespace === namespace,
     ) as Workload | undefined;
     if (!workload) {
       throw new Failure({
@@ -107,7 +111,7 @@ async function rollout(
       line.update(readiness(workload));
       return;
     }
-    const pods = objects.filter(({ kind }) => kind === 'Pod') as Pod[];
+    const pods = objects.filter((object) => isKind(object, 'Pod')) as Pod[];
     const obstacle = obstacleOf(workload, pods);
     if (obstacle && Date.now() < deadline) {
       line.update(`${readiness(workload)}, ${obstacle.metadata.name} of an older version is broken, deleting it`);

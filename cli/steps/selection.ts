@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { EXIT_USAGE, Failure } from '../failure';
 import { instanceOf, type KubernetesObject, type Workload } from '../kubernetes';
 import type { Manifest } from './synthesize';
@@ -27,7 +28,7 @@ export function objectsOf(manifests: readonly Manifest[]): KubernetesObject[] {
 
 /** The workloads to wait for. */
 export function workloadsOf(objects: readonly KubernetesObject[]): Workload[] {
-  return objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind)) as Workload[];
+  return objects.filter((object) => isKind(object, 'Deployment', 'StatefulSet', 'DaemonSet')) as Workload[];
 }
 
 /** The namespaces in which the objects are, in the order in which they appear. */

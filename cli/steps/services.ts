@@ -1,15 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isKind, type Kind, kindOf } from '../../constructs/kinds';
 import { EXIT_USAGE, Failure } from '../failure';
 import { contextNamespace } from '../inventory/app-set';
 import { instanceOf, type KubernetesObject, type List, type Pod } from '../kubernetes';
 import { readProject } from '../project';
 import { commandOf, kubectlJson, type Session } from '../session';
 import { isApplied } from './apply';
-import { parseManifest } from './manifest';
+import { opened, parseManifest } from './manifest';
 
 /** What makes pods. */
-const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
+const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'] as const;
 const LISTED = 'deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch';
 
 /** A service in its namespace. */
@@ -62,7 +63,7 @@ export async function knownServices(session: Session, namespace: string | undefi
 }
 
 /** The objects of some kinds in an app's output folder, as its last synthesis left it. */
-export function synthesized(folder: string, kinds: readonly string[]): KubernetesObject[] {
+export function synthesized(folder: string, kinds: readonly Kind[]): KubernetesObject[] {
   if (!existsSync(join(folder, 'cdk8s.yaml'))) {
     return [];
   }
@@ -72,12 +73,20 @@ export function synthesized(folder: string, kinds: readonly string[]): Kubernete
 }
 
 /** Documents of other kinds are not parsed: that would take most of a second. */
-function objectsIn(text: string, kinds: readonly string[]): KubernetesObject[] {
+function objectsIn(text: string, kinds: readonly Kind[]): KubernetesObject[] {
   const documents = text.split(/^---$/m).filter((document) => {
     const [, kind] = /^kind: *["']?(\w+)/m.exec(document) ?? [];
-    return kind === undefined || kinds.includes(kind);
+    return kind === undefined || kind.endsWith('List') || kinds.some((one) => one === kind);
   });
-  return documents.flatMap(parseManifest).filter(({ kind }) => kinds.includes(kind));
+  return documents
+    .flatMap(parseManifest)
+    .flatMap(opened)
+    .filter((object) => isTyped(object) && isKind(object, ...kinds));
+}
+
+/** Whatever else may lie in that folder. */
+function isTyped({ apiVersion, kind }: Partial<KubernetesObject>): boolean {
+  return typeof apiVersion === 'string' && typeof kind === 'string';
 }
 
 function placesOf(objects: readonly KubernetesObject[], fallback: string): Place[] {
@@ -95,7 +104,7 @@ function workloadOf({ metadata }: KubernetesObject): string {
   if (!owner) {
     return metadata.name;
   }
-  switch (owner.kind) {
+  switch (kindOf(owner)) {
     case 'ReplicaSet':
       return hash === undefined ? owner.name : owner.name.replace(new RegExp(`-${hash}$`), '');
     case 'Job':

@@ -1,6 +1,7 @@
+import { shownKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import { asMembers } from '../inventory/members';
-import { type KubernetesObject, keyOf, type Workload } from '../kubernetes';
+import { called, type KubernetesObject, keyOf, type Workload } from '../kubernetes';
 import type { Line, Progress } from '../progress';
 import type { Session } from '../session';
 import { applied } from './apply';
@@ -101,7 +102,7 @@ export class Stages {
       if (Date.now() > end) {
         throw stillThere(this.session, first, this.timeout);
       }
-      line.update(`${first.kind} ${first.metadata.name} is still being deleted`);
+      line.update(`${called(first)} is still being deleted`);
       await this.session.shell.sleep(1000);
       const keys = new Set(ending.map((object) => this.keyOf(object)));
       pending = pending.filter((object) => keys.has(this.keyOf(object)));
@@ -158,12 +159,13 @@ function substanceOf(object: KubernetesObject): string {
   return JSON.stringify([rest, Object.entries(labels ?? {}).sort(), own.sort()]);
 }
 
-function stillThere({ profile, again }: Session, { kind, metadata }: KubernetesObject, timeout: number): Failure {
+function stillThere({ profile, again }: Session, object: KubernetesObject, timeout: number): Failure {
+  const { metadata } = object;
   const where = metadata.namespace === undefined ? '' : ` -n ${metadata.namespace}`;
   const { finalizers = [] } = metadata;
   const held = finalizers.length > 0 ? `, held by ${finalizers.join(', ')}` : '';
   return new Failure({
-    cause: `${kind} ${metadata.name} is still being deleted after ${Math.round(timeout / 1000)} s${held}`,
-    next: `kubectl --context ${profile}${where} describe ${kind.toLowerCase()} ${metadata.name}, and when it is gone run: ${again}`,
+    cause: `${called(object)} is still being deleted after ${Math.round(timeout / 1000)} s${held}`,
+    next: `kubectl --context ${profile}${where} describe ${shownKind(object).toLowerCase()} ${metadata.name}, and when it is gone run: ${again}`,
   });
 }

@@ -1,8 +1,9 @@
+import { isKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import type { AppSet } from '../inventory/app-set';
 import { ownerOtherThan, readMembers } from '../inventory/members';
 import type { Parent } from '../inventory/parent';
-import { groupKindOf, type KubernetesObject, keyOf } from '../kubernetes';
+import { called, groupKindOf, type KubernetesObject, keyOf } from '../kubernetes';
 import { remedyOf, UNKNOWN } from '../plan/remedies';
 import { commandOf, kubectl, type Session } from '../session';
 import { itemsOf, listOf, partsOf } from './apply';
@@ -53,8 +54,9 @@ export async function takeStock(
 }
 
 /** Nothing is in a namespace that was not there a moment ago. */
-function mayExist({ kind, metadata: { name, namespace } }: KubernetesObject, namespaces: readonly string[]): boolean {
-  const where = kind === 'Namespace' ? name : namespace;
+function mayExist(object: KubernetesObject, namespaces: readonly string[]): boolean {
+  const { name, namespace } = object.metadata;
+  const where = isKind(object, 'Namespace') ? name : namespace;
   return where === undefined || namespaces.includes(where);
 }
 
@@ -83,9 +85,9 @@ function refuseOthers(session: Session, set: AppSet, found: readonly KubernetesO
   const others = found.filter((object) => ownerOtherThan(set, object) !== undefined);
   const [first] = others;
   if (first) {
-    const { name, namespace } = first.metadata;
+    const { namespace } = first.metadata;
     throw new Failure({
-      cause: `${first.kind} ${name}${namespace === undefined ? '' : ` in namespace ${namespace}`} belongs to another app`,
+      cause: `${called(first)}${namespace === undefined ? '' : ` in namespace ${namespace}`} belongs to another app`,
       details: others.map((object) => `${groupKindOf(object)}/${object.metadata.name}: ${ownerOtherThan(set, object)}`),
       next: `name it otherwise in one of the two ('kubectl --context ${session.profile} get configmaps -A -l applyset.kubernetes.io/id' lists them)`,
     });

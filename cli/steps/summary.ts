@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { instanceOf, type KubernetesObject } from '../kubernetes';
 import { table } from '../table';
 import type { Address } from './addresses';
@@ -43,7 +44,9 @@ export function addressTable(addresses: readonly Probed[]): string {
 function hints(addresses: readonly Probed[], profile: string): string[] {
   const pending = addresses.some(({ pending }) => pending !== undefined);
   const lost = addresses.filter(({ service }) =>
-    addresses.every((other) => other.service !== service || !other.answer?.ok),
+    addresses.every(
+      (other) => other.service !== service || !(other.answer?.ok || other.answer?.unknownHost !== undefined),
+    ),
   );
   return [
     ...(pending ? [`for an address on the usual ports, in another terminal: minikube -p ${profile} tunnel`] : []),
@@ -59,7 +62,7 @@ function hints(addresses: readonly Probed[], profile: string): string[] {
 /** The Secrets that people read: those of services, and none that holds a certificate. */
 function credentialsIn(objects: readonly KubernetesObject[]): Secret[] {
   const found = (objects as readonly Secret[]).filter(
-    (object) => object.kind === 'Secret' && (object.type ?? 'Opaque') === 'Opaque' && instanceOf(object) !== undefined,
+    (object) => isKind(object, 'Secret') && (object.type ?? 'Opaque') === 'Opaque' && instanceOf(object) !== undefined,
   );
   const services = [...new Set(found.map(instanceOf))];
   return services.flatMap((service) => found.filter((secret) => instanceOf(secret) === service));

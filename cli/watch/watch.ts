@@ -1,5 +1,5 @@
 import { type Failure, Interrupted } from '../failure';
-import { type KubernetesObject, keyOf } from '../kubernetes';
+import { called, type KubernetesObject, keyOf } from '../kubernetes';
 import type { Progress } from '../progress';
 import type { Project } from '../project';
 import type { Session } from '../session';
@@ -99,5 +99,5 @@ function toldOf(objects: readonly KubernetesObject[], isLess: boolean): string {
   if (objects.length === 0) {
     return isLess ? 'nothing else changes,' : 'no object changes,';
   }
-  return `ready: ${namesOf(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`))},`;
+  return `ready: ${namesOf(objects.map(called))},`;
 }

@@ -98,6 +98,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () =>
       Credentials._generated(this, instance, instance.name, { username: text('admin'), password: PASSWORD }),
     );
+    this.checkUsername('adminCredentials', this.adminCredentials);
     this.image = imageOf(this, 'influxdb', props.image);
     const config = new Config(this, 'Config', {
       instance,
@@ -225,8 +226,23 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
       const values = { username: text(`${database}-${role}`), password: PASSWORD };
       return Credentials._generated(this, this.instance, secretName, values);
     });
+    this.checkUsername(`${role}' of database '${database}`, credentials);
     this.accounts.add(account, database, privileges, credentials);
     return credentials;
+  }
+
+  /** Clients log in by HTTP Basic, where a name ends at a colon. The Secret may be written after this. */
+  private checkUsername(prop: string, credentials: Credentials): void {
+    this.node.addValidation({
+      validate: () => {
+        const name = credentials._writtenUsername(this.node.root, this.instance.namespace);
+        return name?.includes(':')
+          ? [
+              `'${prop}' has the user name '${name}', and HTTP Basic ends a name at ':', so that nobody could log in; use one without`,
+            ]
+          : [];
+      },
+    });
   }
 
   private checkMeans(database: string, seconds: number, means: Required<MeansProps>): void {

@@ -1,5 +1,9 @@
+import { shownKind } from '../kinds';
+import { itemsOf } from '../lists';
+
 /** A Kubernetes object, as it was written. */
 export interface KubernetesObject {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: Metadata;
   readonly [field: string]: unknown;
@@ -29,16 +33,18 @@ export interface LabelSelector {
 export function objectsIn(documents: readonly unknown[]): KubernetesObject[] {
   const withoutNull = JSON.parse(JSON.stringify(documents), (_, value) => value ?? undefined);
   return (withoutNull as (Partial<KubernetesObject> | undefined)[]).flatMap((document) => {
-    const { kind, items, metadata = {} } = document ?? {};
-    if (typeof kind !== 'string') {
-      return [];
+    const items = itemsOf(document);
+    if (items) {
+      return objectsIn(items);
     }
-    return kind.endsWith('List') && Array.isArray(items) ? objectsIn(items) : [{ ...document, kind, metadata }];
+    const { apiVersion = '', kind, metadata = {} } = document ?? {};
+    return typeof kind === 'string' ? [{ ...document, apiVersion, kind, metadata }] : [];
   });
 }
 
-export function nameOf({ kind, metadata: { name, namespace } }: KubernetesObject): string {
-  return `${kind}/${name}${namespace === undefined ? '' : ` in ${namespace}`}`;
+export function nameOf(object: KubernetesObject): string {
+  const { name, namespace } = object.metadata;
+  return `${shownKind(object)}/${name}${namespace === undefined ? '' : ` in ${namespace}`}`;
 }
 
 /** Whether a selector selects what has these labels; an empty one selects everything, none at all nothing. */

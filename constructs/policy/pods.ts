@@ -1,3 +1,4 @@
+import { isKind } from '../kinds';
 import type { KubernetesObject, LabelSelector, Metadata } from './objects';
 
 /** The pods of one object. */
@@ -103,7 +104,9 @@ interface Template {
   readonly spec?: PodSpec;
 }
 
-const WITH_TEMPLATE = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'];
+const WITH_TEMPLATE = [
+  ...(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'] as const),
+];
 
 /** The pods that an object describes, whatever its kind. */
 export function podOf(object: KubernetesObject): Pod | undefined {
@@ -113,13 +116,13 @@ export function podOf(object: KubernetesObject): Pod | undefined {
 
 function templateOf(object: KubernetesObject): Template | undefined {
   const spec = object.spec as { template?: Template; jobTemplate?: { spec?: { template?: Template } } } | undefined;
-  if (object.kind === 'Pod') {
+  if (isKind(object, 'Pod')) {
     return object as Template;
   }
-  if (object.kind === 'CronJob') {
+  if (isKind(object, 'CronJob')) {
     return spec?.jobTemplate?.spec?.template;
   }
-  return WITH_TEMPLATE.includes(object.kind) ? spec?.template : undefined;
+  return isKind(object, ...WITH_TEMPLATE) ? spec?.template : undefined;
 }
 
 /** A container, and what it is called in a finding. */

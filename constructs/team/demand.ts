@@ -1,14 +1,24 @@
 import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { type Kind, kindOf } from '../kinds';
 import { SynthesizedApp } from '../policy/app';
 import { type KubernetesObject, objectsIn } from '../policy/objects';
 import { podOf } from '../policy/pods';
 import { contentsOf } from './contents';
 import { type Defaults, type Needs, needsOfClaims, needsOfPod, needsOfService, unfittingIn } from './needs';
 
-const KINDS = [
-  ...['CronJob', 'DaemonSet', 'Deployment', 'Job', 'Pod', 'ReplicaSet', 'ReplicationController', 'StatefulSet'],
-  ...['HorizontalPodAutoscaler', 'PersistentVolumeClaim', 'Service'],
+const KINDS: readonly Kind[] = [
+  ...([
+    'CronJob',
+    'DaemonSet',
+    'Deployment',
+    'Job',
+    'Pod',
+    'ReplicaSet',
+    'ReplicationController',
+    'StatefulSet',
+  ] as const),
+  ...(['HorizontalPodAutoscaler', 'PersistentVolumeClaim', 'Service'] as const),
 ];
 
 /** What an object asks of its namespace at most. */
@@ -62,7 +72,7 @@ export class Demand {
   private peak(object: KubernetesObject): number {
     const spec = (object.spec ?? {}) as Spec;
     const replicas = this.app.replicas(object)?.max ?? 1;
-    switch (object.kind) {
+    switch (kindOf(object)) {
       case 'Deployment':
         return replicas + surge(replicas, spec.strategy);
       case 'Job':
@@ -98,7 +108,7 @@ function written(object: ApiObject): unknown {
 }
 
 function needsOf(object: KubernetesObject): Needs {
-  switch (object.kind) {
+  switch (kindOf(object)) {
     case 'PersistentVolumeClaim':
       return needsOfClaims([object.spec]);
     case 'Service':

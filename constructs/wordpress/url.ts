@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { IConstruct } from 'constructs';
 import { problem } from '../problems';
 import type { WordPressProps } from './wordpress';
@@ -8,8 +9,9 @@ export function urlOf(scope: IConstruct, { url, exposure, certificate }: WordPre
   if (url === undefined) {
     return exposed?.url;
   }
-  if (!/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(url)) {
-    problem(scope, `'url' is '${url}'; use a scheme and a host without a path, such as 'https://blog.example.org'`);
+  const remedy = remedyOf(url);
+  if (remedy !== undefined) {
+    problem(scope, `'url' is '${url}'${remedy}`);
   }
   if (exposed !== undefined && hostOf(url) !== hostOf(exposed.host)) {
     problem(scope, `'url' is '${url}', but the exposure is for '${hostOf(exposed.host)}'; use one host for both`);
@@ -18,6 +20,21 @@ export function urlOf(scope: IConstruct, { url, exposure, certificate }: WordPre
     problem(scope, `'url' is '${url}', but the site has a 'certificate' and speaks TLS only; begin it with https`);
   }
   return url;
+}
+
+/** What is wrong with an address, and what to write in its place. */
+function remedyOf(url: string): string | undefined {
+  if (/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(url)) {
+    return undefined;
+  }
+  if (/^https?:\/\/\[[0-9a-f:.]+\](:\d+)?$/i.test(url)) {
+    return ', an IPv6 address, which is not taken; use a host name that leads to it';
+  }
+  const [, scheme, host = '', port = ''] = /^(https?:\/\/)([^/?#@[\]\s:]+)(:\d+)?$/i.exec(url) ?? [];
+  const ascii = domainToASCII(host);
+  return scheme !== undefined && ascii !== ''
+    ? `, whose host is not in ASCII; write it as browsers send it: '${scheme}${ascii}${port}'`
+    : "; use a scheme and a host without a path, such as 'https://blog.example.org'";
 }
 
 export function hostOf(url: string): string {

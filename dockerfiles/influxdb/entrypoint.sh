@@ -101,6 +101,7 @@ account_statements() {
 
 user_statement() {
   local user=$1 password
+  [[ $user != *:* ]] || fail "the user name beside $2 has a ':', where HTTP Basic ends a name: nobody could log in"
   password=$(secret "$2")
   require_sayable "$password" "$2"
   remember "$user"

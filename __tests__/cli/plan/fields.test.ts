@@ -6,7 +6,7 @@ const paths = (before: unknown, after: unknown) =>
 
 const object = (fields: object) => ({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x' }, ...fields }) as any;
 
-const changes = (kind: string, before: object, after: object) =>
+const changes = (kind: any, before: object, after: object) =>
   objectDifferences(object({ kind, ...before }), object({ kind, ...after })).flatMap((one) => fieldChanges(kind, one));
 
 describe('differences', () => {

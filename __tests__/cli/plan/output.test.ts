@@ -2,10 +2,11 @@ import type { Change, Plan } from '../../../cli/plan/change';
 import { jsonOf } from '../../../cli/plan/json';
 import { markdownOf } from '../../../cli/plan/markdown';
 import { tableOf } from '../../../cli/plan/table';
+import { apiVersionOf } from '../../support/typed';
 
 const change = (action: Change['action'], kind: string, name: string, more: Partial<Change> = {}): Change => ({
   action,
-  apiVersion: 'v1',
+  apiVersion: apiVersionOf(kind),
   kind,
   name,
   namespace: 'shop',

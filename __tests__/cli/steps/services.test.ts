@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubernetesObject, Owner, Pod } from '../../../cli/kubernetes';
 import { isPodOf, serviceOf, synthesized } from '../../../cli/steps/services';
+import { typed } from '../../support/typed';
 
 const pod = (name: string, labels: { [label: string]: string }, owner?: Partial<Owner>): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name, namespace: 'shop', labels, ownerReferences: owner && [{ ...owner, controller: true } as Owner] },
+  metadata: {
+    name,
+    namespace: 'shop',
+    labels,
+    ownerReferences: owner && [{ ...typed(owner), controller: true } as Owner],
+  },
 });
 
 describe('the service of an object', () => {

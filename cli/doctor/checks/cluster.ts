@@ -1,5 +1,6 @@
-import { groupOf } from '../../kubernetes';
-import { called, isBuiltIn, type LiveObject, ofKind } from '../../objects';
+import { groupOf, shownKind } from '../../../constructs/kinds';
+import { called } from '../../kubernetes';
+import { isBuiltIn, type LiveObject, ofKind } from '../../objects';
 import { counted } from '../../words';
 import { type Check, failed, NotChecked, some, warning } from '../check';
 import type { Facts } from '../facts';
@@ -54,7 +55,7 @@ export const webhooks: Check = {
         failed(
           `nothing answers for webhook ${hook.name}`,
           `Service ${service?.name} in ${service?.namespace} has no pod that is ready, so that what the webhook looks at is refused`,
-          `${facts.typed('-n', service?.namespace ?? '', 'get', 'pods')}; or, if it is a leftover: ${facts.typed('delete', object.kind.toLowerCase(), object.metadata.name)}`,
+          `${facts.typed('-n', service?.namespace ?? '', 'get', 'pods')}; or, if it is a leftover: ${facts.typed('delete', shownKind(object).toLowerCase(), object.metadata.name)}`,
         ),
       );
     return {
@@ -183,11 +184,15 @@ export const kinds: Check = {
         !served.has(`${object.apiVersion}/${object.kind}`) && !own.includes(`${groupOf(object)}/${object.kind}`),
     );
     const findings = missing.map((object) => {
-      const others = [...served].filter((one) => one.endsWith(`/${object.kind}`) && one.startsWith(groupOf(object)));
+      const others = [...served].filter(
+        (one) =>
+          one.endsWith(`/${object.kind}`) &&
+          groupOf({ apiVersion: one.slice(0, one.lastIndexOf('/')) }) === groupOf(object),
+      );
       const has = others.length > 0 ? `it has ${others.join(', ')}` : 'it has no such kind in any version';
       return failed(
         `the cluster does not know ${object.kind} of ${object.apiVersion}`,
-        `${has}; ${objects.filter(({ kind }) => kind === object.kind).length} objects of the program would be refused`,
+        `${has}; ${objects.filter((one) => one.apiVersion === object.apiVersion && one.kind === object.kind).length} objects of the program would be refused`,
         SOURCES[groupOf(object)]?.replace(/^(helm install|kubectl)/, `$1 ${contextFlag(groupOf(object), facts)}`) ??
           (isBuiltIn(object)
             ? 'use a version that the cluster has'

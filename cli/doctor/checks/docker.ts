@@ -56,7 +56,11 @@ export const dockerEnv: Check = {
     if (runtime !== 'docker') {
       return { text: `not needed: the runtime is ${runtime}, images are copied to the node` };
     }
-    const { ok, stdout, lines } = await info(facts, await facts.dockerEnv());
+    const env = await facts.dockerEnv();
+    if (env === undefined) {
+      return { text: 'not needed: there are several nodes, images are copied to each' };
+    }
+    const { ok, stdout, lines } = await info(facts, env);
     const mend = /x509|certificate/i.test(lines.join('\n'))
       ? `minikube -p ${profile} stop && minikube -p ${profile} start`
       : `minikube -p ${profile} start`;

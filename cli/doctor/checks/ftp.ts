@@ -1,13 +1,5 @@
-import {
-  called,
-  containersOf,
-  type LiveObject,
-  namespaceIn,
-  ofKind,
-  type Pods,
-  type Program,
-  podsOf,
-} from '../../objects';
+import { called } from '../../kubernetes';
+import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../objects';
 import { type Check, type Finding, failed, NotChecked, some } from '../check';
 import { reaches } from './network';
 

@@ -1,7 +1,8 @@
 import { Failure } from '../../failure';
-import { asWorkloads, called, containersOf, type LiveObject, type Pods, podsOf } from '../../objects';
+import { called, groupKindOf } from '../../kubernetes';
+import { asWorkloads, containersOf, type LiveObject, type Pods, podsOf } from '../../objects';
 import { commandOf } from '../../session';
-import { dockerImages, imagesIn } from '../../steps/images';
+import { dockerImages, imagesIn, listedImages, nodesWithout } from '../../steps/images';
 import { counted } from '../../words';
 import { type Check, failed, NotChecked, some, warning } from '../check';
 import type { Facts } from '../facts';
@@ -18,7 +19,9 @@ export const images: Check = {
     }
     const there = await imagesOfNode(facts);
     const live = await liveNames(facts);
-    const lacking = needed.filter((image) => !there.has(image));
+    const nodes = await facts.list('nodes').catch(() => []);
+    const without = (image: string) => (nodes.length > 1 ? nodesWithout(image, nodes) : []);
+    const lacking = needed.filter((image) => !there.has(image) || without(image).length > 0);
     // before a first run they are not a failure: it builds them
     const missing = live.size === 0 ? lacking.filter((image) => !built.has(image)) : lacking;
     const findings = missing.map((image) => {
@@ -26,20 +29,21 @@ export const images: Check = {
       const names = some([...new Set(users.map(({ owner }) => called(owner)))]);
       const isUsed =
         live.size === 0 ||
-        users.some(({ owner, namespace }) => live.has(`${owner.kind} ${owner.metadata.name} ${namespace}`));
+        users.some(({ owner, namespace }) => live.has(`${groupKindOf(owner)} ${owner.metadata.name} ${namespace}`));
       const why = isUsed
         ? `${names}: ErrImageNeverPull, as nothing else brings it there`
         : `${names}, which is not in the cluster, would wait for it`;
       const mend = built.has(image)
         ? commandOf(facts.session, 'up')
         : `minikube -p ${facts.session.profile} image load ${image}`;
-      return (isUsed ? failed : warning)(`image ${image} is not on the node`, why, mend);
+      const where = there.has(image) ? `node ${without(image).join(', ')}` : nodes.length > 1 ? 'any node' : 'the node';
+      return (isUsed ? failed : warning)(`image ${image} is not on ${where}`, why, mend);
     });
     const first = lacking.length - missing.length;
     const text =
       first > 0
         ? `${first} of ${needed.length} that no registry gives are not built yet: 'up' does it`
-        : `${counted(needed.length, 'image')} that no registry gives, on the node`;
+        : `${counted(needed.length, 'image')} that no registry gives, on ${nodes.length > 1 ? 'each node' : 'the node'}`;
     return { text, findings };
   },
 };
@@ -52,16 +56,16 @@ function neededOf(spec: Pods['spec'], built: ReadonlySet<string>): string[] {
 }
 
 async function imagesOfNode(facts: Facts): Promise<ReadonlySet<string>> {
-  const runtime = await facts.runtime();
-  if (runtime !== 'docker') {
+  const docker = (await facts.runtime()) === 'docker' ? await facts.dockerEnv() : undefined;
+  if (docker === undefined) {
     const { ok, stdout } = await facts.run('minikube', ['-p', facts.session.profile, 'image', 'ls']);
     if (!ok) {
-      throw new NotChecked('minikube does not list the images of its node');
+      throw new NotChecked('minikube does not list the images of its nodes');
     }
-    return new Set(stdout.split('\n').map((line) => line.trim().replace(/^(docker\.io|localhost)\/(library\/)?/, '')));
+    return listedImages(stdout);
   }
   try {
-    return await dockerImages(facts.session, await facts.dockerEnv());
+    return await dockerImages(facts.session, docker);
   } catch (error) {
     throw error instanceof Failure ? new NotChecked(error.message) : error;
   }
@@ -73,7 +77,7 @@ async function liveNames(facts: Facts): Promise<ReadonlySet<string>> {
   );
   return new Set(
     asWorkloads(found.flat() as readonly LiveObject[]).map(
-      ({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.namespace}`,
+      (workload) => `${groupKindOf(workload)} ${workload.metadata.name} ${workload.metadata.namespace}`,
     ),
   );
 }

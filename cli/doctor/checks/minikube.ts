@@ -22,10 +22,10 @@ export const runtime: Check = {
   name: 'runtime',
   async run(facts) {
     const found = await facts.runtime();
-    const how =
-      found === 'docker'
-        ? "images are built in the node's docker"
-        : "images are built here, and copied with 'minikube image load'";
+    const isOne = found === 'docker' && (await facts.dockerEnv().catch(() => ({}))) !== undefined;
+    const how = isOne
+      ? "images are built in the node's docker"
+      : "images are built here, and copied with 'minikube image load'";
     return { text: `${found}: ${how}` };
   },
 };

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
-import { asServices, called, type LiveObject, namespaceIn, ofKind, podsOf } from '../../objects';
+import { called } from '../../kubernetes';
+import { asServices, type LiveObject, namespaceIn, ofKind, podsOf, ROUTES } from '../../objects';
 import { addressesOf } from '../../steps/addresses';
-import { probe } from '../../steps/probe';
+import { type Answer, probe } from '../../steps/probe';
 import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
 import type { Facts } from '../facts';
 import { hasEndpoint } from './cluster';
@@ -63,9 +64,7 @@ interface ParentRef {
 
 /** Routes hang on a Gateway that has to be there. */
 async function routesOf(facts: Facts, objects: readonly LiveObject[]): Promise<Finding[]> {
-  const routes = objects.filter(
-    ({ apiVersion, kind }) => /^gateway\.networking/.test(apiVersion) && /Route$/.test(kind),
-  );
+  const routes = ofKind(objects, ...ROUTES);
   if (routes.length === 0) {
     return [];
   }
@@ -267,12 +266,13 @@ export const addresses: Check = {
       throw new NotChecked('nothing that has an address is ready');
     }
     const answers = await Promise.all(found.map(async (one) => ({ ...one, ...(await one.ask()) })));
-    const lost = answers.filter(({ ok }) => !ok);
+    const unknown = answers.filter(({ unknownHost }) => unknownHost !== undefined);
+    const lost = answers.filter((one) => !one.ok && !unknown.includes(one));
     const services = [...new Set(lost.map(({ service }) => service))];
     const tunnel = `in another terminal: minikube -p ${facts.session.profile} tunnel`;
     const findings = services.map((service) => {
       const [first] = lost.filter((one) => one.service === service);
-      const all = answers.every((one) => one.service !== service || !one.ok);
+      const all = answers.every((one) => one.service !== service || lost.includes(one));
       const why = `${first?.url}: ${first?.text}`;
       const mend =
         all && lost.length === answers.length
@@ -282,7 +282,14 @@ export const addresses: Check = {
         ? failed(`no address of ${service} answers from here`, why, mend)
         : warning(`${service} does not answer at each of its addresses`, why, mend);
     });
-    return { text: `all ${answers.length} answer`, findings };
+    const nameless = unknown.map(({ service, unknownHost, text }) =>
+      warning(
+        `${service} answers, and this machine does not know its name ${unknownHost}`,
+        'no DNS server that it asks has the name',
+        text.replace(/^answers; /, ''),
+      ),
+    );
+    return { text: `all ${answers.length} answer`, findings: [...findings, ...nameless] };
   },
 };
 
@@ -290,7 +297,7 @@ interface Asked {
   readonly service: string;
   readonly namespace: string;
   readonly url: string;
-  ask(): Promise<{ readonly ok: boolean; readonly text: string }>;
+  ask(): Promise<Answer>;
 }
 
 /** The addresses that constructs of ours note. */

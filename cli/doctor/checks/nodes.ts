@@ -1,5 +1,7 @@
+import { isKind } from '../../../constructs/kinds';
 import { quantityOf } from '../../../constructs/team/quantity';
-import { called, type LiveObject, type PodSpec, podsOf } from '../../objects';
+import { called } from '../../kubernetes';
+import { type LiveObject, type PodSpec, podsOf } from '../../objects';
 import { lasting, size } from '../../words';
 import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
 import type { Facts } from '../facts';
@@ -140,9 +142,9 @@ export const kubelet: Check = {
   async run(facts) {
     const { objects } = await facts.program();
     const asks = objects.some(
-      ({ kind, rules }) =>
-        kind === 'ClusterRole' &&
-        (rules as { resources?: string[] }[] | undefined)?.some(({ resources }) =>
+      (object) =>
+        isKind(object, 'ClusterRole') &&
+        (object.rules as { resources?: string[] }[] | undefined)?.some(({ resources }) =>
           resources?.some((one) => /^nodes\//.test(one)),
         ),
     );
@@ -204,7 +206,7 @@ export const stuck: Check = {
       }),
       ...[...pods, ...claims].filter(isStuck).map((object) => {
         const { name, namespace = 'default', finalizers = [] } = object.metadata;
-        const isPod = object.kind === 'Pod';
+        const isPod = isKind(object, 'Pod');
         const severity = namespaces.includes(namespace) ? failed : warning;
         return severity(
           `${called(object)} in ${namespace} has been ending for ${since(object)}`,

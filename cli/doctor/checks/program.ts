@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  called,
-  containersOf,
-  type LiveObject,
-  namespaceIn,
-  ofKind,
-  type Pods,
-  type Program,
-  podsOf,
-} from '../../objects';
+import { isKind } from '../../../constructs/kinds';
+import { called, groupKindOf } from '../../kubernetes';
+import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../objects';
 import { counted } from '../../words';
 import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
 import type { Facts } from '../facts';
@@ -91,7 +84,7 @@ export const references: Check = {
     const program = await facts.program();
     const wanted = podsOf(program).flatMap((pods) => referencesOf(pods));
     const written = new Set(
-      program.objects.map((object) => `${object.kind} ${object.metadata.name} ${namespaceIn(program, object)}`),
+      program.objects.map((object) => `${groupKindOf(object)} ${object.metadata.name} ${namespaceIn(program, object)}`),
     );
     const elsewhere = wanted.filter(({ kind, name, namespace }) => !written.has(`${kind} ${name} ${namespace}`));
     if (elsewhere.length === 0) {
@@ -100,7 +93,7 @@ export const references: Check = {
     const kinds = [...new Set(elsewhere.map(({ kind }) => kind))];
     const live = await Promise.all(kinds.map((kind) => facts.beside(PLURALS[kind])));
     const there = new Set(
-      live.flat().map((object) => `${object.kind} ${object.metadata.name} ${object.metadata.namespace}`),
+      live.flat().map((object) => `${groupKindOf(object)} ${object.metadata.name} ${object.metadata.namespace}`),
     );
     const makers = makersOf(program);
     const missing = elsewhere.filter(
@@ -112,11 +105,16 @@ export const references: Check = {
       const users = missing.filter((one) => keyOf(one) === key);
       const [{ kind, name, namespace }] = users as [Reference];
       const owners = [...new Set(users.map(({ owner }) => called(owner)))];
-      return failed(
-        `${some(owners)} need${owners.length > 1 ? '' : 's'} ${kind} ${name}, which is neither in the program nor in namespace ${namespace}`,
-        'its pods wait in ContainerCreating or CreateContainerConfigError',
-        remedy(kind, name, namespace, facts),
-      );
+      const maker = kind === 'Secret' ? makerIn(program, namespace) : undefined;
+      const what = `${some(owners)} need${owners.length > 1 ? '' : 's'} ${kind} ${name}, which is neither in the program nor in namespace ${namespace}`;
+      const why = 'its pods wait in ContainerCreating or CreateContainerConfigError';
+      return maker
+        ? warning(
+            what,
+            `${why}, unless the program makes it: ${called(maker)} lets it create Secrets`,
+            remedy(kind, name, namespace, facts),
+          )
+        : failed(what, why, remedy(kind, name, namespace, facts));
     });
     return { text: `${elsewhere.length} that the program does not write are in the cluster`, findings };
   },
@@ -167,17 +165,33 @@ function referencesOf({ owner, namespace, spec }: Pods): Reference[] {
 /** The Secrets that controllers make of objects of the program. */
 function makersOf(program: Program): Set<string> {
   const made = program.objects.flatMap((object) => {
-    const name: string | undefined =
-      object.kind === 'Certificate'
-        ? object.spec?.secretName
-        : object.kind === 'ExternalSecret'
-          ? (object.spec?.target?.name ?? object.metadata.name)
-          : object.kind === 'SealedSecret'
-            ? (object.spec?.template?.metadata?.name ?? object.metadata.name)
-            : undefined;
+    const name: string | undefined = isKind(object, 'Certificate')
+      ? object.spec?.secretName
+      : isKind(object, 'ExternalSecret')
+        ? (object.spec?.target?.name ?? object.metadata.name)
+        : isKind(object, 'SealedSecret')
+          ? (object.spec?.template?.metadata?.name ?? object.metadata.name)
+          : undefined;
     return name === undefined ? [] : [`Secret ${name} ${namespaceIn(program, object)}`];
   });
   return new Set(made);
+}
+
+/** A role of the program by which a controller or a Job of it may make Secrets in a namespace. */
+function makerIn(program: Program, namespace: string): LiveObject | undefined {
+  const roles = ofKind(program.objects, 'Role', 'ClusterRole');
+  return roles.find((role) => {
+    const isHere = isKind(role, 'ClusterRole') || namespaceIn(program, role) === namespace;
+    const rules = (role.rules ?? []) as readonly { readonly [field: string]: readonly string[] | undefined }[];
+    const has = (values: readonly string[] | undefined, one: string) =>
+      values?.some((value) => value === one || value === '*');
+    return (
+      isHere &&
+      rules.some(
+        ({ apiGroups, resources, verbs }) => has(apiGroups, '') && has(resources, 'secrets') && has(verbs, 'create'),
+      )
+    );
+  });
 }
 
 function remedy(kind: string, name: string, namespace: string, facts: Facts): string {

@@ -1,7 +1,8 @@
+import { isSameKind } from '../../../constructs/kinds';
 import { quantityOf } from '../../../constructs/team/quantity';
 import { wasKilled } from '../../inventory/lock';
-import type { Event, Pod } from '../../kubernetes';
-import { asWorkloads, called, type LiveObject, namespaceIn, ofKind } from '../../objects';
+import { called, type Event, type Pod } from '../../kubernetes';
+import { asWorkloads, type LiveObject, namespaceIn, ofKind } from '../../objects';
 import { commandOf } from '../../session';
 import { isReady, readiness, reasonOf } from '../../steps/reasons';
 import { ago } from '../../words';
@@ -22,10 +23,12 @@ export const workloads: Check = {
     const [deployments, sets, pods, events] = await Promise.all(
       (['deployments', 'statefulsets', 'pods', 'events'] as const).map((kind) => facts.beside(kind)),
     );
-    const live = asWorkloads([...(deployments ?? []), ...(sets ?? [])]).filter(({ kind, metadata }) =>
+    const live = asWorkloads([...(deployments ?? []), ...(sets ?? [])]).filter((workload) =>
       wanted.some(
         (one) =>
-          one.kind === kind && one.metadata.name === metadata.name && namespaceIn(program, one) === metadata.namespace,
+          isSameKind(one, workload) &&
+          one.metadata.name === workload.metadata.name &&
+          namespaceIn(program, one) === workload.metadata.namespace,
       ),
     );
     const own = (pods ?? []) as unknown as readonly Pod[];

@@ -1,4 +1,6 @@
-import { called, type LiveObject, namespaceIn, ofKind, type Program, podsOf } from '../../objects';
+import { isKind } from '../../../constructs/kinds';
+import { called } from '../../kubernetes';
+import { type LiveObject, namespaceIn, ofKind, type Program, podsOf } from '../../objects';
 import { counted, size } from '../../words';
 import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
@@ -162,7 +164,7 @@ export const sharedVolumes: Check = {
       ]),
     );
     const findings = podsOf(program)
-      .filter(({ replicas, owner }) => replicas > 1 && owner.kind !== 'StatefulSet')
+      .filter(({ replicas, owner }) => replicas > 1 && !isKind(owner, 'StatefulSet'))
       .flatMap(({ owner, namespace, replicas, spec: { volumes: used = [] } }) =>
         used.flatMap(({ persistentVolumeClaim: { claimName } = { claimName: '' } }) => {
           const modes: readonly string[] = claims.get(`${namespace}/${claimName}`)?.spec?.accessModes ?? [

@@ -1,3 +1,4 @@
+import { isKind } from '../../kinds';
 import type { SynthesizedApp } from '../app';
 import { type KubernetesObject, type Labels, selects } from '../objects';
 import { mainContainers, type Pod } from '../pods';
@@ -26,9 +27,9 @@ export const drain: Rule = {
 };
 
 /** Whether new pods take the place of old ones that still serve. */
-function rolls({ object: { kind, spec } }: Pod): boolean {
-  const { strategy } = (spec ?? {}) as { strategy?: { type?: string } };
-  return kind === 'Deployment' && strategy?.type !== 'Recreate';
+function rolls({ object }: Pod): boolean {
+  const { strategy } = (object.spec ?? {}) as { strategy?: { type?: string } };
+  return isKind(object, 'Deployment') && strategy?.type !== 'Recreate';
 }
 
 function isServed({ object, metadata: { labels = {} } }: Pod, app: SynthesizedApp): boolean {

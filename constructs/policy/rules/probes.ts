@@ -1,3 +1,4 @@
+import { isKind } from '../../kinds';
 import { type Handler, mainContainers, type Pod } from '../pods';
 import { eachContainer, type Rule, when } from '../rule';
 
@@ -17,8 +18,8 @@ export const probes: Rule = {
   ),
 };
 
-function runsToItsEnd({ object: { kind }, spec: { restartPolicy = 'Always' } }: Pod): boolean {
-  return kind === 'Job' || kind === 'CronJob' || restartPolicy !== 'Always';
+function runsToItsEnd({ object, spec: { restartPolicy = 'Always' } }: Pod): boolean {
+  return isKind(object, 'Job', 'CronJob') || restartPolicy !== 'Always';
 }
 
 function same(one?: Handler, other?: Handler): boolean {

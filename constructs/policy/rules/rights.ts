@@ -1,3 +1,4 @@
+import { isKind } from '../../kinds';
 import type { KubernetesObject } from '../objects';
 import { type Rule, shown, when } from '../rule';
 
@@ -17,10 +18,11 @@ export const rbacWildcards: Rule = {
   fix: 'list the API groups, resources and verbs that are used, and bind a role with those',
   check: ({ objects }) =>
     objects.flatMap((object) => {
-      if (object.kind === 'Role' || object.kind === 'ClusterRole') {
+      if (isKind(object, 'Role', 'ClusterRole')) {
         return wildcards(object).map((text) => ({ object, text }));
       }
-      const isAdmin = object.kind.endsWith('RoleBinding') && (object as Binding).roleRef?.name === 'cluster-admin';
+      const isAdmin =
+        isKind(object, 'RoleBinding', 'ClusterRoleBinding') && (object as Binding).roleRef?.name === 'cluster-admin';
       return when(isAdmin, "roleRef is 'cluster-admin', which grants everything").map((text) => ({ object, text }));
     }),
 };
