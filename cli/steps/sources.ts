@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createReadStream, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -86,10 +86,15 @@ async function* archive(folder: string): AsyncGenerator<Buffer> {
     tar.on('error', ({ message }) => resolve(message));
     tar.on('close', (code) => resolve(code === 0 ? '' : said.trim() || `tar ended with ${code}`));
   });
+  let isRead = false;
   try {
     yield* tar.stdout;
+    isRead = true;
   } finally {
-    tar.kill();
+    // what has written everything ends by itself, a moment later
+    if (!isRead) {
+      tar.kill();
+    }
   }
   const wrong = await ended;
   if (wrong !== '') {
@@ -102,5 +107,10 @@ async function* archive(folder: string): AsyncGenerator<Buffer> {
 
 function beginningOf(path: string): string {
   const begin = Buffer.alloc(8);
-  return begin.subarray(0, readSync(openSync(path, 'r'), begin, 0, 8, 0)).toString('hex');
+  const file = openSync(path, 'r');
+  try {
+    return begin.subarray(0, readSync(file, begin, 0, 8, 0)).toString('hex');
+  } finally {
+    closeSync(file);
+  }
 }
