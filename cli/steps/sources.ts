@@ -24,7 +24,7 @@ export function checkSource(option: string, path: string, folders: boolean): voi
   }
   if (statSync(path).isDirectory()) {
     if (!folders) {
-      refuse('which is a folder', 'name the dump, a file such as dump.sql or dump.sql.gz');
+      refuse('which is a folder', 'name the dump, a file such as dump.sql; several make one, structure first, by cat');
     }
     if (readdirSync(path).length === 0) {
       refuse('which is empty', "name the site's wp-content, or its uploads");
@@ -34,6 +34,12 @@ export function checkSource(option: string, path: string, folders: boolean): voi
   const begin = beginningOf(path);
   if (begin === '') {
     refuse('which is empty', 'make it again');
+  }
+  if (path.endsWith('.wpress')) {
+    refuse(
+      'which is an archive of All-in-One WP Migration',
+      "unpack it ('npx wpress-extract'), and name its database.sql and its folder",
+    );
   }
   const packed = PACKED.find(({ magic }) => begin.startsWith(magic));
   if (packed) {
