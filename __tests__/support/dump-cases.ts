@@ -48,6 +48,7 @@ export const DUMPS: readonly DumpCase[] = [
     dump: `${HEAD}${ROW};\nmysqldump: [Warning] it isn't safe\n${ROW};\n${END}mysqldump: Couldn't say more`,
     statements: [ROW, ROW],
   },
+  { what: 'words after its end', dump: `${HEAD}${ROW};\n${END}Exit code 2\n`, statements: [ROW] },
   { what: 'a mark of UTF-8', dump: `\u{feff}${ROW};\n`, statements: [ROW] },
   { what: 'no line feed at its end', dump: `${ROW};COMMIT;`, statements: [ROW, 'COMMIT'] },
   {
@@ -87,6 +88,7 @@ export const DUMPS: readonly DumpCase[] = [
     refused: /is UTF-16.*result-file/,
   },
   { what: 'UTF-16 without its mark', dump: Buffer.from(`${HEAD}${ROW};\n${END}`, 'utf16le'), refused: /is UTF-16/ },
+  { what: 'XML', dump: '<?xml version="1.0"?>\n<mysqldump>', refused: /is no SQL/ },
   { what: 'bzip2', dump: 'BZh91AY', refused: /packed with bzip2.*unpack it/ },
   { what: 'zip', dump: 'PK\x03\x04', refused: /packed with zip/ },
   { what: 'zstd', dump: Buffer.from('28b52ffd00', 'hex'), refused: /packed with zstd/ },
@@ -217,7 +219,7 @@ export function dumpProgram(library: string, sizes: readonly number[]): string {
   };
   return `<?php
     function quoted(string $name): string { return "\`$name\`"; }
-    foreach (['addresses', 'definition', 'folders', 'statements', 'text'] as $file) { require "${library}/$file.php"; }
+    foreach (['addresses', 'definition', 'folders', 'statements', 'text'] as $file) { require_once "${library}/$file.php"; }
     $cases = json_decode(base64_decode('${Buffer.from(JSON.stringify(cases)).toString('base64')}'), true);
     $read = static function (string $dump, int $size): array {
       $statements = new Statements();

@@ -80,7 +80,9 @@ final class Site
         foreach (array_filter($dump->failures, $isOurs, ARRAY_FILTER_USE_KEY) as $table => $failure) {
             throw new Refusal(
                 "table '$table' of the site cannot be had here: $failure",
-                "if the site does without, leave it out of the dump (--ignore-table=<database>.$table)",
+                in_array(substr($table, strlen($this->prefix)), self::TABLES, true)
+                    ? 'make the dump anew, with structure and data'
+                    : "if the site does without, leave it out of the dump (--ignore-table=<database>.$table)",
             );
         }
         $others = array_filter($all, static fn (string $table) => !$isOurs($table));
@@ -91,6 +93,9 @@ final class Site
             tell('left out, as they are not tables of the site: ' . implode(', ', $others));
         }
         $this->requireCounters();
+        if ($this->value("SELECT COUNT(*) FROM {$this->table('options')}") === '0') {
+            throw new Refusal('the dump has the tables of a site, but not what is in them', 'make it anew, with structure and data');
+        }
         tell(count($all) - count($others) . " tables with the prefix '$this->prefix', of which WordPress' own have "
             . $this->value('SELECT COUNT(*) FROM ' . $this->table('posts')) . ' posts, pages, files and revisions, '
             . $this->value('SELECT COUNT(*) FROM ' . $this->table('comments')) . ' comments and '

@@ -3,6 +3,7 @@
 declare(strict_types=1);
 
 require_once __DIR__ . '/refusal.php';
+require_once __DIR__ . '/text.php';
 
 /** Takes the statements out of a dump, a piece at a time: no more than one statement is held. */
 final class Statements
@@ -12,6 +13,9 @@ final class Statements
 
     /** Of which database the present statement is, as the last comment that names one says. */
     public string $database = '';
+
+    /** Whether the end was told: what comes after it is none of the dump. */
+    private bool $isWhole = false;
 
     private const ROUTINES = 'DELIMITER';
     /** How lines begin that are no statements. */
@@ -98,6 +102,7 @@ final class Statements
                         $statement = trim(substr($buffer, $start, $at - $start));
                         $start = ++$at;
                         if ($statement !== '') {
+                            $this->isWhole = false;
                             yield $statement;
                         }
                     } elseif (str_contains('\'"`', $character)) {
@@ -114,7 +119,7 @@ final class Statements
                 }
             }
         }
-        $rest = trim(substr($buffer, $start));
+        $rest = $this->isWhole ? '' : trim(substr($buffer, $start));
         if ($open !== "\n" && $rest !== '' && !self::begins(self::WORDS, $rest) && !preg_match('~^(?:--|#|/\*(?:(?!\*/).)*\*/$)~s', $rest)) {
             throw new Refusal('the dump ends in the middle of a statement: ' . substr($rest, 0, 60), 'make it anew');
         }
@@ -139,6 +144,7 @@ final class Statements
 
     private function heed(string $comment): void
     {
+        $this->isWhole = str_starts_with($comment, Text::WHOLE);
         if (preg_match(self::DATABASE, $comment, $match)) {
             $this->database = rtrim(($match['named'] ?? '') ?: $match['client']);
         }

@@ -14,7 +14,7 @@ final class Text
     private const UTF16 = ["\xFF\xFE", "\xFE\xFF", "-\0-\0", "\0-\0-"];
     private const PACKED = ["PK\3\4" => 'zip', 'BZh' => 'bzip2', "\xFD7zXZ" => 'xz', "\x28\xB5\x2F\xFD" => 'zstd'];
     private const CLIENTS = '(?:MySQL|MariaDB) dump ';
-    private const WHOLE = '-- Dump completed';
+    public const WHOLE = '-- Dump completed';
     /** Most programs keep the settings of the server at the beginning, and set them back at the end. */
     private const KEEPS = '/SET\s+@OLD_CHARACTER_SET_CLIENT\s*=/i';
     private const SETS_BACK = '/SET\s+CHARACTER_SET_CLIENT\s*=\s*@OLD_CHARACTER_SET_CLIENT/i';
@@ -61,6 +61,9 @@ final class Text
                     'make it anew, with --result-file=dump.sql in place of >',
                 );
             }
+        }
+        if (preg_match('/^(?:' . self::UTF8_MARK . ')?\s*[<{\[]/', $head)) {
+            throw new Refusal('the dump is no SQL, but XML, HTML or JSON', 'make it as SQL');
         }
         if (str_starts_with($head, self::UTF8_MARK)) {
             $head = substr($head, strlen(self::UTF8_MARK));
