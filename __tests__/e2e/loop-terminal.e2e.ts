@@ -1,15 +1,21 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ApiObject, type App, Chart } from 'cdk8s';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { get, kubectl, NAMESPACE } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { type Result, run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { type Result, run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 const OWN = `${MARK}-terminal`;
 const CLI = resolve('lib/cli.js');
@@ -26,13 +32,13 @@ const services = async () => {
 const cli = (...words: string[]): Promise<Result> => run(process.execPath, [CLI, ...words, '-p', context]);
 
 describe('in the terminal', () => {
-  beforeAll(async () => {
+  setUp(async () => {
     context = (await kubectl(['config', 'current-context'])).trim();
     const [{ image }] = (await get(['deployment', 'nginx'])).spec.template.spec.containers;
     await applyOwn(addCounters(image));
     await kubectl(['-n', OWN, 'rollout', 'status', 'deployment/counter', '--timeout=60s'], { seconds: 70 });
-  }, 150_000);
-  afterAll(removeOwn, 120_000);
+  }, 150);
+  afterAll(removeOwn);
 
   check(
     'logs follow a service whose pods are deleted, rolled and crash, without a line lost or twice',
