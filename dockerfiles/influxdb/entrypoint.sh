@@ -80,11 +80,11 @@ policy_statement() {
 account_statements() {
   local account database privilege user name
   local -A created=()
-  user=$(secret "$INFLUXDB_ADMIN_USERNAME_FILE")
+  user=$(user_name "$INFLUXDB_ADMIN_USERNAME_FILE")
   user_statement "$user" "$INFLUXDB_ADMIN_PASSWORD_FILE"
   printf 'GRANT ALL PRIVILEGES TO %s;\n' "$(identifier "$user")"
   while IFS=$'\t' read -r account database privilege; do
-    user=$(secret "$credentials/$account/username")
+    user=$(user_name "$credentials/$account/username")
     if [[ ! ${created[$account]:-} ]]; then
       created[$account]=yes
       user_statement "$user" "$credentials/$account/password"
@@ -101,6 +101,14 @@ user_statement() {
   require_sayable "$password" "$2"
   remember "$user"
   printf 'CREATE USER %s WITH PASSWORD %s;\n' "$(identifier "$user")" "$(string "$password")"
+}
+
+# With HTTP Basic the name ends at the first colon, so that nobody could log in.
+user_name() {
+  local name
+  name=$(secret "$1")
+  [[ $name != *[:[:cntrl:]]* ]] || fail "clients cannot send the name in $1: it has a colon or a control character"
+  printf '%s' "$name"
 }
 
 # What would be refused without a name, and with a part of the password.
