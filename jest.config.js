@@ -2,6 +2,7 @@
 module.exports = {
   testMatch: ['**/__tests__/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/__tests__/e2e/'],
+  globalSetup: '<rootDir>/__tests__/support/setup.js',
   modulePathIgnorePatterns: ['<rootDir>/.build/', '<rootDir>/lib/'],
   moduleNameMapper: { '^cdk8s-services$': '<rootDir>/constructs' },
   transform: {

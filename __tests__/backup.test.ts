@@ -11,10 +11,11 @@ import {
   Storage,
   WordPress,
 } from '../constructs';
-import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { find, type Manifest, problems, synth, testChart } from './support/app';
 import { laws } from './support/laws';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { secretData, secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 const volume = () => BackupTarget.volume(Storage.claim());
 const S3: S3Props = {
@@ -36,11 +37,6 @@ function written(props?: Partial<BackupProps>, storage?: Storage): Manifest[] {
   const chart = testChart();
   addAll(chart, props, storage);
   return synth(chart);
-}
-
-function backupYaml(props: BackupProps, chart: Chart): string {
-  new Backup(chart, 'backup', props);
-  return yaml(chart);
 }
 
 function backupProblems(props: Partial<BackupProps>): string[] {
@@ -66,7 +62,8 @@ const secretsMountedBy = (manifests: Manifest[], cronJob: string, step: string):
 describe('Backup', () => {
   it('needs to know what and where to', () => {
     const chart = testChart();
-    expect(backupYaml({ of: [new MySql(chart, 'mysql')], to: volume() }, chart)).toMatchSnapshot();
+    const backup = new Backup(chart, 'backup', { of: [new MySql(chart, 'mysql')], to: volume() });
+    expect(yamlOf(backup)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -87,7 +84,7 @@ describe('Backup', () => {
       image: 'registry.example.org/other/backup:1',
       resources: { cpu: 0.5, memory: Size.mebibytes(512) },
     };
-    expect(backupYaml(props, chart)).toMatchSnapshot();
+    expect(yamlOf(new Backup(chart, 'backup', props))).toMatchSnapshot();
   });
 
   it.each(Object.keys(laws))('%s', (law) => {

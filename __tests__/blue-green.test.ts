@@ -17,9 +17,10 @@ import {
   WordPress,
   type WordPressProps,
 } from '../constructs';
-import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { find, type Manifest, problems, synth, testChart } from './support/app';
 import { chartBeside, pods, policy, tcp } from './support/network';
 import { secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 const server = Endpoint.external({ host: 'db.example.org', port: 3306 });
 const database = Database.external({ server, name: 'posts', credentials: Credentials.fromSecret('posts') });
@@ -53,8 +54,8 @@ const site =
 describe('BlueGreen', () => {
   it('needs only a version', () => {
     const chart = testChart();
-    new BlueGreen(chart, 'front', { active: new Nginx(chart, 'front-v1') });
-    expect(yaml(chart)).toMatchSnapshot();
+    const blueGreen = new BlueGreen(chart, 'front', { active: new Nginx(chart, 'front-v1') });
+    expect(yamlOf(blueGreen)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -65,8 +66,8 @@ describe('BlueGreen', () => {
       standby,
       exposure: Exposure.nodePort({ ports: { http: 30050 } }),
     };
-    new BlueGreen(chart, 'shop', props);
-    expect(yaml(chart)).toMatchSnapshot();
+    const blueGreen = new BlueGreen(chart, 'shop', props);
+    expect(yamlOf(blueGreen)).toMatchSnapshot();
   });
 
   it('switches by the selector of one Service, and by nothing else', () => {

@@ -11,10 +11,11 @@ import {
   Telegraf,
   TimeSeriesDatabase,
 } from '../constructs';
-import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { find, type Manifest, problems, synth, testChart } from './support/app';
 import { extras } from './support/extras';
 import { DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 const balancer = Exposure.loadBalancer();
 const node = Exposure.nodePort({ ports: { ftp: 30021 } });
@@ -45,8 +46,8 @@ function variables(props: FtpsProps, beginning: string): { [name: string]: strin
 describe('Ftps', () => {
   it('needs nothing', () => {
     const chart = testChart();
-    new Ftps(chart, 'ftps');
-    expect(yaml(chart)).toMatchSnapshot();
+    const ftps = new Ftps(chart, 'ftps');
+    expect(yamlOf(ftps)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -63,8 +64,8 @@ describe('Ftps', () => {
       exposure: balancer,
       storage: Storage.claim({ size: Size.gibibytes(20), storageClass: 'fast' }),
     };
-    new Ftps(chart, 'ftps', props);
-    expect(yaml(chart)).toMatchSnapshot();
+    const ftps = new Ftps(chart, 'ftps', props);
+    expect(yamlOf(ftps)).toMatchSnapshot();
   });
 
   it.each([

@@ -9,10 +9,11 @@ import {
   Telegraf,
   type TimeSeriesDatabaseProps,
 } from '../constructs';
-import { find, problems, synth, testChart, yaml } from './support/app';
+import { find, problems, synth, testChart } from './support/app';
 import { extras } from './support/extras';
 import { chartBeside, pods, policy, tcp } from './support/network';
 import { contentHash, madeSecrets, secretData, secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 function databaseLines(...retentions: Duration[]): string[] {
   const chart = testChart();
@@ -38,8 +39,8 @@ function databaseProblems(name: string, props: TimeSeriesDatabaseProps): string[
 describe('InfluxDb', () => {
   it('needs nothing', () => {
     const chart = testChart();
-    new InfluxDb(chart, 'influxdb');
-    expect(yaml(chart)).toMatchSnapshot();
+    const influxdb = new InfluxDb(chart, 'influxdb');
+    expect(yamlOf(influxdb)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -60,7 +61,7 @@ describe('InfluxDb', () => {
     const influxdb = new InfluxDb(chart, 'influxdb', props);
     influxdb.addDatabase('metrics', database);
     influxdb.addDatabase('Web_hits');
-    expect(yaml(chart)).toMatchSnapshot();
+    expect(yamlOf(influxdb)).toMatchSnapshot();
   });
 
   it('gives each database a user who only writes and one who only reads, each in a Secret of its own', () => {

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from './support/app';
 
@@ -21,7 +30,20 @@ function install(): { folder: string; files: string[] } {
   return { folder, files: packed.files.map((file: { path: string }) => file.path) };
 }
 
+/** Whether the library is missing, or older than one of its sources. */
+function isOld(): boolean {
+  const made = statSync(join(ROOT, '.jsii'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(join(ROOT, 'constructs'), { recursive: true, encoding: 'utf8' });
+  return ['package.json', ...sources.map((file) => join('constructs', file))].some(
+    (file) => statSync(join(ROOT, file)).mtimeMs > made,
+  );
+}
+
 describe('the package', () => {
+  // `npm test` has built it before
+  if (isOld()) {
+    execFileSync('npm', ['run', '-s', 'build:lib'], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
+  }
   const { folder, files } = install();
 
   it('has its types, its configuration files and its images', () => {

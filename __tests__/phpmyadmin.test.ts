@@ -11,10 +11,11 @@ import {
   Route,
   Storage,
 } from '../constructs';
-import { find, problems, synth, testChart, yaml } from './support/app';
+import { find, problems, synth, testChart } from './support/app';
 import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 const server = Endpoint.external({ host: 'db.example.org', port: 3307 });
 
@@ -28,8 +29,8 @@ function variables(props: PhpMyAdminProps): { [name: string]: string } {
 describe('PhpMyAdmin', () => {
   it('needs only a server', () => {
     const chart = testChart();
-    new PhpMyAdmin(chart, 'admin', { server });
-    expect(yaml(chart)).toMatchSnapshot();
+    const phpmyadmin = new PhpMyAdmin(chart, 'admin', { server });
+    expect(yamlOf(phpmyadmin)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -46,8 +47,8 @@ describe('PhpMyAdmin', () => {
       sessions: Storage.shared({ size: Size.gibibytes(2), storageClass: 'nfs' }),
       autoscaling: { min: 2, max: 5, cpu: 70, memory: 90 },
     };
-    new PhpMyAdmin(chart, 'admin', props);
-    expect(yaml(chart)).toMatchSnapshot();
+    const phpmyadmin = new PhpMyAdmin(chart, 'admin', props);
+    expect(yamlOf(phpmyadmin)).toMatchSnapshot();
   });
 
   it('opens the network to its server and to nothing else, on both sides', () => {

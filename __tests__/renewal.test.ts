@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { CredentialsFile, Images, InfluxDb, MySql, Nginx, WordPress } from '../constructs';
 import { find, type Manifest, problems, temporaryFolder } from './support/app';
 import { chartBeside } from './support/network';
-import { CLI } from './support/stage';
 
 interface Entries {
   [secret: string]: { [key: string]: string };
@@ -96,20 +95,17 @@ describe('A rotation', () => {
     );
   });
 
-  (existsSync(CLI) ? it : it.skip)(
-    'changes the key that logs in by SSH, and not the one by which clients know the host',
-    () => {
-      const path = newFile();
-      const ssh = (chart: Chart) => new Nginx(chart, 'nginx', { ssh: {} });
-      problems(shop(path, ssh));
-      const { 'shop/nginx-ssh': before } = entriesOf(path);
-      process.env.CDK8S_SERVICES_ROTATE = 'nginx-ssh';
-      problems(shop(path, ssh));
-      const { 'shop/nginx-ssh': after } = entriesOf(path);
-      expect(after?.['host-key']).toBe(before?.['host-key']);
-      expect(after?.['login-key']).not.toBe(before?.['login-key']);
-    },
-  );
+  it('changes the key that logs in by SSH, and not the one by which clients know the host', () => {
+    const path = newFile();
+    const ssh = (chart: Chart) => new Nginx(chart, 'nginx', { ssh: {} });
+    problems(shop(path, ssh));
+    const { 'shop/nginx-ssh': before } = entriesOf(path);
+    process.env.CDK8S_SERVICES_ROTATE = 'nginx-ssh';
+    problems(shop(path, ssh));
+    const { 'shop/nginx-ssh': after } = entriesOf(path);
+    expect(after?.['host-key']).toBe(before?.['host-key']);
+    expect(after?.['login-key']).not.toBe(before?.['login-key']);
+  });
 
   it.each([['nobody'], ['blog-users'], ['mysql-blog,nobody']])('refuses %j, and changes nothing', (names) => {
     const path = newFile();
@@ -125,10 +121,10 @@ describe('A rotation', () => {
   });
 });
 
-(existsSync(CLI) ? describe : describe.skip)('A certificate', () => {
+describe('A certificate', () => {
   const nginx = (chart: Chart) => [new Nginx(chart, 'nginx'), new Nginx(chart, 'other')];
   /** The certificates, and the authority, after a synth that is told until when they must last. */
-  const after = (path: string, before?: string) => {
+  const certificatesOf = (path: string, before?: string) => {
     if (before) {
       process.env.CDK8S_SERVICES_RENEW_BEFORE = before;
     }
@@ -139,9 +135,9 @@ describe('A rotation', () => {
 
   it('is kept while it lasts long enough, and renewed by the same authority before it expires', () => {
     const path = newFile();
-    const first = after(path);
-    expect(after(path, daysAhead(30))).toEqual(first);
-    const renewed = after(path, daysAhead(398));
+    const first = certificatesOf(path);
+    expect(certificatesOf(path, daysAhead(30))).toEqual(first);
+    const renewed = certificatesOf(path, daysAhead(398));
     expect(renewed.authority).toEqual(first.authority);
     for (const key of ['tls.crt', 'tls.key']) {
       expect(renewed.one[key]).not.toBe(first.one[key]);
@@ -154,34 +150,34 @@ describe('A rotation', () => {
 
   it('is signed anew with its authority, before that expires', () => {
     const path = newFile();
-    const first = after(path);
-    const { one, two, authority } = after(path, daysAhead(11 * 365));
+    const first = certificatesOf(path);
+    const { one, two, authority } = certificatesOf(path, daysAhead(11 * 365));
     expect(authority['ca.crt']).not.toBe(first.authority['ca.crt']);
     expect([one['ca.crt'], two['ca.crt']]).toEqual([authority['ca.crt'], authority['ca.crt']]);
   });
 
   it('is signed anew where the authority was removed from the file, because others know its key', () => {
     const path = newFile();
-    after(path);
+    certificatesOf(path);
     const { '.authority': old, ...others } = entriesOf(path);
     writeFileSync(path, JSON.stringify(others));
-    const { one, two, authority } = after(path);
+    const { one, two, authority } = certificatesOf(path);
     expect(authority['ca.crt']).not.toBe(old?.['ca.crt']);
     expect([one['ca.crt'], two['ca.crt']]).toEqual([authority['ca.crt'], authority['ca.crt']]);
   });
 
   it('is made anew by rotation, with its key', () => {
     const path = newFile();
-    const first = after(path);
+    const first = certificatesOf(path);
     process.env.CDK8S_SERVICES_ROTATE = 'nginx-tls';
-    const { one, two } = after(path);
+    const { one, two } = certificatesOf(path);
     expect(one['tls.key']).not.toBe(first.one['tls.key']);
     expect(two).toEqual(first.two);
   });
 
   it('is not renewed before what is no time', () => {
     const path = newFile();
-    after(path);
+    certificatesOf(path);
     process.env.CDK8S_SERVICES_RENEW_BEFORE = 'soon';
     expect(problems(shop(path, nginx))).toEqual([
       "[secrets] CDK8S_SERVICES_RENEW_BEFORE is 'soon', which is no time; use one such as '2027-01-31'",

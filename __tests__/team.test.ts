@@ -1,8 +1,9 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { Exposure, MySql, Nginx, Patch, type Quota, Storage, Subject, Team, type TeamProps } from '../constructs';
 import { quantityOf } from '../constructs/team/quantity';
-import { find, type Manifest, problems, synth, testApp, testChart, yaml } from './support/app';
+import { find, type Manifest, problems, synth, testApp, testChart } from './support/app';
 import { laws } from './support/laws';
+import { yamlOf } from './support/snapshots';
 
 const LARGE: Quota = { cpu: 100, memory: Size.gibibytes(100), pods: 100, storage: Size.gibibytes(100) };
 
@@ -53,14 +54,14 @@ function told(quota: Partial<Quota>, ...objects: ConstructorParameters<typeof Ap
 describe('Team', () => {
   it('needs only a quota', () => {
     const chart = new Chart(testApp(), 'teams');
-    new Team(chart, 'shop', { quota: { cpu: 1, memory: Size.gibibytes(1), pods: 10 } });
-    expect(yaml(chart)).toMatchSnapshot();
+    const team = new Team(chart, 'shop', { quota: { cpu: 1, memory: Size.gibibytes(1), pods: 10 } });
+    expect(yamlOf(team)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
     const chart = new Chart(testApp(), 'teams');
-    new Team(chart, 'shop', ALL);
-    expect(yaml(chart)).toMatchSnapshot();
+    const team = new Team(chart, 'shop', ALL);
+    expect(yamlOf(team)).toMatchSnapshot();
   });
 
   it.each(Object.keys(laws))('%s', (law) => {

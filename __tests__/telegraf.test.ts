@@ -16,10 +16,11 @@ import {
   type TelegrafProps,
   TimeSeriesDatabase,
 } from '../constructs';
-import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { find, type Manifest, problems, synth, testChart } from './support/app';
 import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 const server = Endpoint.external({ host: 'db.example.org', port: 8087 });
 const writer = Credentials.fromSecret('metrics-writer', { username: 'name', password: 'pw' });
@@ -65,8 +66,8 @@ function podOf(manifests: Manifest[]) {
 describe('Telegraf', () => {
   it('needs only a database', () => {
     const chart = testChart();
-    new Telegraf(chart, 'telegraf', { database });
-    expect(yaml(chart)).toMatchSnapshot();
+    const telegraf = new Telegraf(chart, 'telegraf', { database });
+    expect(yamlOf(telegraf)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -79,8 +80,8 @@ describe('Telegraf', () => {
       watch: [exporter],
       interval: Duration.minutes(1),
     };
-    new Telegraf(chart, 'telegraf', props);
-    expect(yaml(chart)).toMatchSnapshot();
+    const telegraf = new Telegraf(chart, 'telegraf', props);
+    expect(yamlOf(telegraf)).toMatchSnapshot();
   });
 
   it('opens the network to its database and to what it watches, on both sides, and to the kubelets and the API', () => {
@@ -204,7 +205,7 @@ describe('Telegraf', () => {
   });
 
   it('watches what is made after it, as if it had been told before', () => {
-    const made = (later: boolean): string => {
+    const made = (later: boolean): Manifest[] => {
       const chart = testChart();
       const server = new MySql(chart, 'mysql');
       const watch = [server, exporter];
@@ -212,9 +213,9 @@ describe('Telegraf', () => {
       for (const service of later ? watch : []) {
         telegraf.watch(service);
       }
-      return yaml(chart);
+      return synth(chart);
     };
-    expect(made(true)).toBe(made(false));
+    expect(made(true)).toEqual(made(false));
   });
 
   it("watches Grafana's certificate, which it serves if it has one", () => {

@@ -11,10 +11,11 @@ import {
   type WordPressProps,
   WordPressRole,
 } from '../constructs';
-import { find, type Manifest, problems, synth, testChart, yaml } from './support/app';
+import { find, type Manifest, problems, synth, testChart } from './support/app';
 import { extras } from './support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from './support/network';
 import { contentHash, secretData, secrets } from './support/secrets';
+import { yamlOf } from './support/snapshots';
 
 const database = Database.external({
   server: Endpoint.external({ host: 'db.example.org', port: 3307 }),
@@ -45,8 +46,8 @@ const userPasswords = Credentials.fromSecret('people');
 describe('WordPress', () => {
   it('needs only a database', () => {
     const chart = testChart();
-    new WordPress(chart, 'blog', { database });
-    expect(yaml(chart)).toMatchSnapshot();
+    const wordpress = new WordPress(chart, 'blog', { database });
+    expect(yamlOf(wordpress)).toMatchSnapshot();
   });
 
   it('renders every prop', () => {
@@ -68,8 +69,8 @@ describe('WordPress', () => {
       storage: Storage.shared({ size: Size.gibibytes(20), storageClass: 'nfs' }),
       autoscaling: { min: 2, max: 5, cpu: 70, memory: 90 },
     };
-    new WordPress(chart, 'blog', props);
-    expect(yaml(chart)).toMatchSnapshot();
+    const wordpress = new WordPress(chart, 'blog', props);
+    expect(yamlOf(wordpress)).toMatchSnapshot();
   });
 
   it('opens the network to its database and to nothing else, on both sides', () => {

@@ -1,12 +1,18 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs ftps
+ * @minutes 3
+ */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
-import { check } from './support/check';
-import { FACTS, placeOf } from './support/facts';
-import { FtpClient, LOGIN } from './support/ftps';
-import { get, kubectl, NAMESPACE } from './support/kubectl';
-import { MARK } from './support/works';
+import { FtpClient, LOGIN } from './clients/ftps';
+import { get, kubectl, NAMESPACE, ofService } from './cluster/kubectl';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS, placeOf } from './runner/facts';
 
 const HOME = `/srv/ftp/${LOGIN}`;
 
@@ -15,7 +21,7 @@ describe('attack on ftps', () => {
   const own = `${MARK}-own`;
   const content = randomBytes(1000);
   let ftp: FtpClient;
-  beforeAll(async () => {
+  setUp(async () => {
     const first = await FtpClient.login();
     await first.store(own, content, await first.extendedPassive());
     first.close();
@@ -131,7 +137,7 @@ describe('attack on ftps', () => {
   });
 
   check('the server connects to nobody but its client', { of }, async () => {
-    const [mysql] = (await get(['pods', '-l', 'app.kubernetes.io/instance=mysql'])).items;
+    const [mysql] = (await get(['pods', '-l', ofService('mysql')])).items;
     const targets = [
       [mysql.status.podIP, 3306],
       ['127.0.0.1', 2121],

@@ -1,9 +1,15 @@
+/**
+ * @lane core
+ * @needs system ssh
+ * @disturbs ssh
+ * @minutes 3
+ */
 import { spawn } from 'node:child_process';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { kubectl, NAMESPACE } from './support/kubectl';
-import { ssh } from './support/ssh';
-import { waitUntil } from './support/wait';
+import { ssh } from './clients/ssh';
+import { kubectl, NAMESPACE } from './cluster/kubectl';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 /** Kinds that OpenSSH's client still has, and servers of today offer no more. */
 const OLD: { [option: string]: string[] } = {

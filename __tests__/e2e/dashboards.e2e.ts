@@ -1,12 +1,18 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 14
+ */
 import { dashboards } from '../../dashboards/services';
 import { ALERTS, alertQuery, firing, type Rule, rulesIn } from '../support/alerts';
 import { chosen, dashboardAt, HISTORY, isOfReplicas, OVERVIEW, ofLast, type Panel } from '../support/dashboards';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { InfluxDbClient, type Series } from './support/influxdb';
-import { NAMESPACE } from './support/kubectl';
-import { waitUntil } from './support/wait';
-import { Belongings } from './support/works';
+import { InfluxDbClient, type Series } from './clients/influxdb';
+import { NAMESPACE } from './cluster/kubectl';
+import { Belongings } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 const RANGE = '30m';
 const HISTORY_RANGE = '1h';
@@ -128,7 +134,7 @@ describe('dashboards', () => {
     rulesIn(file).map((rule): [string, Rule] => [file.split('/')[0] ?? '', rule]),
   );
   let reader: InfluxDbClient;
-  beforeAll(async () => {
+  setUp(async () => {
     reader = await InfluxDbClient.open();
   });
   afterAll(() => reader?.close());
@@ -181,6 +187,18 @@ describe('dashboards', () => {
     } finally {
       await had.remove();
     }
+  });
+
+  check('means of five minutes are made, and the account that reads sees them', { of, seconds: 330 }, async () => {
+    await waitUntil(
+      'a mean of each container',
+      async () => {
+        const field = 'SELECT last(mean_cpu_usage_nanocores) FROM means.kubernetes_pod_container';
+        const found = await reader.query(`${field} WHERE time > now() - 15m GROUP BY container_name`);
+        return found.length > 7;
+      },
+      { seconds: 320, everyMs: 5000 },
+    );
   });
 
   check('every query of the history finds means', { of, seconds: 700 }, async () => {

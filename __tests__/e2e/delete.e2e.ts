@@ -1,9 +1,15 @@
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { InfluxDbClient } from './support/influxdb';
-import { kubectl, NAMESPACE, type Pod, readyPod } from './support/kubectl';
-import { succeeds, waitUntil } from './support/wait';
-import { Belongings, MARK } from './support/works';
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nginx ssh wordpress phpmyadmin ftps mysql influxdb telegraf grafana
+ * @minutes 8
+ */
+import { InfluxDbClient } from './clients/influxdb';
+import { kubectl, NAMESPACE, type Pod, readyPod } from './cluster/kubectl';
+import { Belongings, MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { succeeds, waitUntil } from './runner/wait';
 
 const SERVICES = ['nginx', 'wordpress', 'phpmyadmin', 'ftps', 'influxdb', 'telegraf', 'grafana'];
 /** What a pod may take that ends in peace and starts anew. */
@@ -11,7 +17,7 @@ const SECONDS = 90;
 
 describe('delete', () => {
   let had: Belongings;
-  beforeAll(async () => {
+  setUp(async () => {
     had = await Belongings.leave();
   });
   afterAll(() => had?.remove());

@@ -1,15 +1,21 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { type App, Chart } from 'cdk8s';
 import { Certificate, Exposure, MySql, RestrictedNamespace, WordPress } from '../../constructs';
 import { addServices } from '../../main';
-import { check } from './support/check';
-import { curl, curled } from './support/curl';
-import { FACTS } from './support/facts';
-import { privateFile } from './support/folder';
-import { get, kubectl, pods, readyPod, secret } from './support/kubectl';
-import { applyOwn, environment, removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { curl, curled } from './clients/curl';
+import { get, kubectl, pods, readyPod, secret } from './cluster/kubectl';
+import { applyOwn, environment, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { privateFile } from './runner/folder';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 /** How long a database keeps its clients waiting. */
 const DELAY_SECONDS = 60;
@@ -23,13 +29,13 @@ const HOST = 'blog.e2e.example.org';
 describe('first start', () => {
   const namespace = () => MARK;
   let torn: Promise<string>;
-  beforeAll(async () => {
+  setUp(async () => {
     await applyOwn(addSites);
     await scale('late', 0);
     torn = tearAtFirstStart('torn');
     torn.catch(() => {});
-  }, 120_000);
-  afterAll(removeOwn, 120_000);
+  }, 120);
+  afterAll(removeOwn);
 
   const aboutTorn = { of: ['torn', 'tornblog'], namespace, seconds: 120 };
   check('a database that is killed as it begins is complete after its next start', aboutTorn, async () => {

@@ -1,11 +1,17 @@
+/**
+ * @lane rest
+ * @needs gateway
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { type App, Chart } from 'cdk8s';
 import { Exposure, Nginx, RestrictedNamespace } from '../../constructs';
-import { check } from './support/check';
-import { curled } from './support/curl';
-import { get, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { curled } from './clients/curl';
+import { get, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { waitUntil } from './runner/wait';
 
 /** A Gateway as `namespace/name`, which takes routes from every namespace, and the address of its plain HTTP listener. */
 const [gatewayNamespace = '', gateway = ''] = (process.env.E2E_GATEWAY ?? '').split('/');
@@ -18,7 +24,7 @@ describe('a service behind a Gateway', () => {
   const ask = (host: string) =>
     curled(['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', `http://${host}/`, ...at(host)]);
   const at = (host: string) => ['--connect-to', `${host}:80:${ADDRESS}`];
-  afterAll(() => (skip ? undefined : removeOwn()), 120_000);
+  afterAll(() => (skip ? undefined : removeOwn()));
 
   check('is served by its host name, and by no other', about, async () => {
     await applyOwn(addNginx);

@@ -1,9 +1,15 @@
+/**
+ * @lane rest
+ * @needs system grafana
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { ALERTS, rulesIn } from '../support/alerts';
 import { chosen } from '../support/dashboards';
-import { check } from './support/check';
-import { FACTS, placeOf, url } from './support/facts';
-import { Browser, type Reply } from './support/http';
-import { get, NAMESPACE, secret } from './support/kubectl';
+import { Browser, type Reply } from './clients/http';
+import { get, NAMESPACE, secret } from './cluster/kubectl';
+import { check } from './runner/check';
+import { FACTS, placeOf, url } from './runner/facts';
 
 describe('grafana', () => {
   const skip = FACTS.grafanaMissing;

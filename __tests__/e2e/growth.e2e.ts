@@ -1,16 +1,22 @@
+/**
+ * @lane rest
+ * @needs metrics
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { type App, Chart, Size } from 'cdk8s';
 import { Exposure, MySql, Nginx, PhpMyAdmin, RestrictedNamespace, Route, Storage, WordPress } from '../../constructs';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { folder } from './support/folder';
-import { Browser } from './support/http';
-import { get, kubectl, pods, secret } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { PhpMyAdminUser } from './support/phpmyadmin';
-import { ConstantRequests } from './support/requests';
-import { waitUntil } from './support/wait';
-import { WordPressUser } from './support/wordpress';
-import { MARK } from './support/works';
+import { Browser } from './clients/http';
+import { PhpMyAdminUser } from './clients/phpmyadmin';
+import { ConstantRequests } from './clients/requests';
+import { WordPressUser } from './clients/wordpress';
+import { get, kubectl, pods, secret } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { folder } from './runner/folder';
+import { waitUntil } from './runner/wait';
 
 const MANY = 4;
 /** So many requests that each of a few pods is asked, but for one time in a thousand. */
@@ -27,11 +33,11 @@ describe('growth', () => {
   const entry = `https://${FACTS.node}:30953`;
   const namespace = () => MARK;
   const home = folder();
-  beforeAll(async () => {
+  setUp(async () => {
     await applyOwn(addSystem, home);
     await Promise.all(['nginx', 'wordpress', 'phpmyadmin', 'scaled'].map((name) => rolledOut(name)));
-  }, 240_000);
-  afterAll(removeOwn, 120_000);
+  }, 240);
+  afterAll(removeOwn);
 
   check('a login and an upload are known to every pod', { of: ['wordpress'], namespace, seconds: 90 }, async () => {
     const admin = await WordPressUser.login('admin', site, secret('wordpress-users', 'admin', MARK));

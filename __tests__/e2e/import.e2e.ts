@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -6,14 +12,14 @@ import { gzipSync } from 'node:zlib';
 import { Chart } from 'cdk8s';
 import { MySql, RestrictedNamespace, WordPress } from '../../constructs';
 import { CASES, program } from '../support/address-cases';
-import { check } from './support/check';
-import { folder } from './support/folder';
-import { Browser } from './support/http';
-import { Forward, kubectl, readyPod, secret } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { CAT, dump, OLD_HOST, type OldUser, writeContent } from './support/old-site';
-import { type Result, run } from './support/run';
-import { MARK } from './support/works';
+import { Browser } from './clients/http';
+import { Forward, kubectl, readyPod, secret } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { CAT, dump, OLD_HOST, type OldUser, writeContent } from './fixtures/old-site';
+import { check, setUp } from './runner/check';
+import { folder } from './runner/folder';
+import { type Result, run } from './runner/run';
 
 const SERVICES = ['mysql', 'wordpress'];
 const LIBRARY = '/usr/local/lib/wordpress-import';
@@ -29,7 +35,7 @@ describe('import', () => {
   let files: string;
   const file = (name: string) => join(files, name);
 
-  beforeAll(async () => {
+  setUp(async () => {
     files = folder();
     writeContent(file('public_html/wp-content'));
     writeFileSync(file('dump.sql'), dump(users, 'Old Site'));
@@ -41,8 +47,8 @@ describe('import', () => {
       new WordPress(chart, 'wordpress', { database: new MySql(chart, 'mysql').addDatabase('wordpress') });
     });
     await Promise.all(SERVICES.map((service) => readyPod(service, 180, MARK)));
-  }, 300_000);
-  afterAll(removeOwn, 180_000);
+  }, 300);
+  afterAll(removeOwn);
 
   check('rewrites every form of an address', about, async () => {
     const said = await exec('wordpress', program(LIBRARY), 'php');

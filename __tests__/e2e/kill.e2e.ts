@@ -1,10 +1,16 @@
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { InfluxDbClient } from './support/influxdb';
-import { NAMESPACE, readyPod } from './support/kubectl';
-import { run } from './support/run';
-import { succeeds, waitUntil } from './support/wait';
-import { Belongings } from './support/works';
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nginx ssh wordpress phpmyadmin ftps mysql influxdb telegraf grafana
+ * @minutes 8
+ */
+import { InfluxDbClient } from './clients/influxdb';
+import { NAMESPACE, readyPod } from './cluster/kubectl';
+import { Belongings } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { run } from './runner/run';
+import { succeeds, waitUntil } from './runner/wait';
 
 /** Every process of every container: the workload, the container, the process, and what must work again. */
 const PROCESSES: { workload: string; container: string; process: string; works?: string[]; skip?: string }[] = [
@@ -25,7 +31,7 @@ describe('kill', () => {
   let had: Belongings;
   /** From the end of InfluxDB to when it worked again. */
   let away: number[] = [];
-  beforeAll(async () => {
+  setUp(async () => {
     had = await Belongings.leave();
   });
   afterAll(() => had?.remove());

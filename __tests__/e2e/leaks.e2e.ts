@@ -1,3 +1,10 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 5
+ * @last
+ */
 import { spawn } from 'node:child_process';
 import {
   closeSync,
@@ -12,15 +19,15 @@ import {
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { folder } from './support/folder';
-import { nodeDocker } from './support/images';
-import { get, kubectl, NAMESPACE } from './support/kubectl';
-import { recordedLogs, recordedSecrets } from './support/recorder';
-import { run } from './support/run';
-import { type Needles, Search, SHORTEST } from './support/search';
-import { synthesized } from './support/synthesized';
+import { nodeDocker } from './cluster/images';
+import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { synthesized } from './cluster/synthesized';
+import { type Needles, Search, SHORTEST } from './fixtures/search';
+import { check, setUp } from './runner/check';
+import { FACTS } from './runner/facts';
+import { folder } from './runner/folder';
+import { recordedLogs, recordedSecrets } from './runner/recorder';
+import { run } from './runner/run';
 
 /** What is in Secrets, and is no secret. */
 const PUBLIC = ['username', 'ca.crt', 'tls.crt', 'authorized-keys'];
@@ -36,7 +43,7 @@ const ROOT = join(__dirname, '../..');
 /** Each search is also for something that is there, so that finding nothing else means something. */
 describe('leaks', () => {
   let secrets: Needles;
-  beforeAll(() => {
+  setUp(() => {
     secrets = knownSecrets();
   });
 

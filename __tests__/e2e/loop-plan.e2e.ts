@@ -1,12 +1,18 @@
+/**
+ * @lane core
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { resolve } from 'node:path';
 import { ApiObject, type Chart, Duration } from 'cdk8s';
 import { Nginx } from '../../constructs';
-import { check } from './support/check';
-import { get, kubectl, readyPod } from './support/kubectl';
-import { removeOwn } from './support/namespaces';
-import { Program } from './support/program';
-import { type Result, run } from './support/run';
-import { MARK } from './support/works';
+import { get, kubectl, readyPod } from './cluster/kubectl';
+import { removeOwn } from './cluster/namespaces';
+import { Program } from './cluster/program';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { type Result, run } from './runner/run';
 
 const NAMESPACE = `${MARK}-plan`;
 const ROOT = resolve(__dirname, '../..');
@@ -126,7 +132,7 @@ describe('plan', () => {
       ({ kind, metadata }: any) => `${kind} ${metadata.name} ${metadata.resourceVersion}`,
     );
 
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('shows all as created where the namespace is not there, and makes nothing', about, async () => {
     program.write(before);

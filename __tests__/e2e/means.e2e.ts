@@ -1,11 +1,17 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 6
+ */
 import { type App, Chart, Duration } from 'cdk8s';
 import { Downsampling, InfluxDb, RestrictedNamespace } from '../../constructs';
-import { check } from './support/check';
-import { InfluxDbClient } from './support/influxdb';
-import { kubectl, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { InfluxDbClient } from './clients/influxdb';
+import { kubectl, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { waitUntil } from './runner/wait';
 
 /** More than `max-select-series` of influxdb.conf lets a query read. */
 const TOO_MANY = 3001;
@@ -21,7 +27,7 @@ const NAMES: { [written: string]: string } = {
 describe('means', () => {
   const about = { of: ['influxdb'], namespace: () => MARK, seconds: 240 };
   let administrator: InfluxDbClient;
-  beforeAll(async () => {
+  setUp(async () => {
     await applyOwn((app: App) => {
       new RestrictedNamespace(new Chart(app, 'namespace'), MARK);
       const influxdb = new InfluxDb(new Chart(app, 'services', { namespace: MARK }), 'influxdb');
@@ -29,7 +35,7 @@ describe('means', () => {
     });
     await readyPod('influxdb', 90, MARK);
     administrator = await InfluxDbClient.open('influxdb', MARK);
-  }, 180_000);
+  }, 120);
   afterAll(async () => {
     administrator?.close();
     await removeOwn();

@@ -1,9 +1,15 @@
-import { check } from './support/check';
-import { FACTS } from './support/facts';
-import { kubectl, NAMESPACE, readyPod } from './support/kubectl';
-import { run } from './support/run';
-import { succeeds } from './support/wait';
-import { Belongings } from './support/works';
+/**
+ * @lane rest
+ * @needs system node-commands
+ * @disturbs node
+ * @minutes 12
+ */
+import { kubectl, NAMESPACE, readyPod } from './cluster/kubectl';
+import { Belongings } from './fixtures/belongings';
+import { check } from './runner/check';
+import { FACTS } from './runner/facts';
+import { run } from './runner/run';
+import { succeeds } from './runner/wait';
 
 const SERVICES = ['mysql', 'wordpress', 'phpmyadmin', 'nginx', 'ftps', 'influxdb', 'telegraf', 'grafana'];
 const WANTED = process.env.E2E_NODE_RESTART === '1';

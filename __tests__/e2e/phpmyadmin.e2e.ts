@@ -1,8 +1,14 @@
-import { check } from './support/check';
-import { placeOf, url, ways } from './support/facts';
-import { Browser } from './support/http';
-import { kubectl, NAMESPACE, secret } from './support/kubectl';
-import { PhpMyAdminUser } from './support/phpmyadmin';
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 3
+ */
+import { Browser } from './clients/http';
+import { PhpMyAdminUser } from './clients/phpmyadmin';
+import { kubectl, NAMESPACE, secret } from './cluster/kubectl';
+import { check } from './runner/check';
+import { placeOf, url, ways } from './runner/facts';
 
 describe('phpmyadmin', () => {
   const of = ['phpmyadmin', 'mysql'];

@@ -1,8 +1,14 @@
-import { check } from './support/check';
-import { placeOf, url } from './support/facts';
-import { kubectl, NAMESPACE, readyPod } from './support/kubectl';
-import { ConstantRequests } from './support/requests';
-import { waitUntil } from './support/wait';
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs wordpress nginx phpmyadmin
+ * @minutes 5
+ */
+import { ConstantRequests } from './clients/requests';
+import { kubectl, NAMESPACE, readyPod } from './cluster/kubectl';
+import { check } from './runner/check';
+import { placeOf, url } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 describe('rollout', () => {
   check('of WordPress drops no request', { of: ['wordpress'], seconds: 150 }, async () => {

@@ -1,7 +1,13 @@
-import { check } from './support/check';
-import { ways } from './support/facts';
-import { kubectl, NAMESPACE } from './support/kubectl';
-import { ssh } from './support/ssh';
+/**
+ * @lane core
+ * @needs system ssh
+ * @disturbs nothing
+ * @minutes 3
+ */
+import { ssh } from './clients/ssh';
+import { kubectl, NAMESPACE } from './cluster/kubectl';
+import { check } from './runner/check';
+import { ways } from './runner/facts';
 
 describe('ssh', () => {
   const of = ['nginx'];

@@ -1,17 +1,23 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nginx wordpress phpmyadmin ftps
+ * @minutes 8
+ */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
 import { certificate } from '../../constructs/generate';
-import { check } from './support/check';
-import { FACTS, type Place, placeOf, url } from './support/facts';
-import { privateFile } from './support/folder';
-import { FtpClient } from './support/ftps';
-import { Browser } from './support/http';
-import { kubectl, LABEL, NAMESPACE, pods, secret } from './support/kubectl';
-import { ConstantRequests } from './support/requests';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { FtpClient } from './clients/ftps';
+import { Browser } from './clients/http';
+import { ConstantRequests } from './clients/requests';
+import { kubectl, LABEL, NAMESPACE, pods, secret } from './cluster/kubectl';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { FACTS, type Place, placeOf, url } from './runner/facts';
+import { privateFile } from './runner/folder';
+import { waitUntil } from './runner/wait';
 
 /** All that speaks TLS, by the names of service and port. */
 const PORTS: { service: string; port: string; skip?: string }[] = [
@@ -86,7 +92,7 @@ describe('tls', () => {
   describe('a certificate that is renewed', () => {
     const services = PORTS.filter(({ skip }) => !skip).map(({ service }) => service);
     const before: { [service: string]: string } = {};
-    beforeAll(async () => {
+    setUp(async () => {
       for (const service of services) {
         before[service] = await dataOf(service);
       }

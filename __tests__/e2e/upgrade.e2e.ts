@@ -1,12 +1,18 @@
+/**
+ * @lane rest
+ * @needs images-of-older-releases
+ * @disturbs nothing
+ * @minutes 8
+ */
 import { type App, Chart } from 'cdk8s';
 import { InfluxDb, MySql, RestrictedNamespace, WordPress } from '../../constructs';
-import { check } from './support/check';
-import { folder } from './support/folder';
-import { get, kubectl, readyPod } from './support/kubectl';
-import { applyOwn, removeOwn } from './support/namespaces';
-import { run } from './support/run';
-import { waitUntil } from './support/wait';
-import { MARK } from './support/works';
+import { get, kubectl, readyPod } from './cluster/kubectl';
+import { applyOwn, removeOwn } from './cluster/namespaces';
+import { MARK } from './fixtures/belongings';
+import { check } from './runner/check';
+import { folder } from './runner/folder';
+import { run } from './runner/run';
+import { waitUntil } from './runner/wait';
 
 /** Images of older releases, on the node: CONTRIBUTING.md says how to make them. */
 const OLD = { mysql: process.env.E2E_OLD_MYSQL_IMAGE, wordpress: process.env.E2E_OLD_WORDPRESS_IMAGE };
@@ -42,7 +48,7 @@ describe('an image of another release', () => {
     OLD.mysql && OLD.wordpress
       ? undefined
       : 'set E2E_OLD_MYSQL_IMAGE and E2E_OLD_WORDPRESS_IMAGE to images of older releases';
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('takes over what an older one has written', { ...about('mysql', 'blog'), skip: olderNeeded }, async () => {
     await apply(OLD);

@@ -1,18 +1,24 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { randomBytes } from 'node:crypto';
-import { check } from './support/check';
-import { placeOf, url, ways } from './support/facts';
-import { Browser } from './support/http';
-import { kubectl, NAMESPACE } from './support/kubectl';
-import { PhpMyAdminUser } from './support/phpmyadmin';
-import { waitUntil } from './support/wait';
-import { commentAnonymously, WordPressUser } from './support/wordpress';
-import { MARK } from './support/works';
+import { Browser } from './clients/http';
+import { PhpMyAdminUser } from './clients/phpmyadmin';
+import { commentAnonymously, WordPressUser } from './clients/wordpress';
+import { kubectl, NAMESPACE } from './cluster/kubectl';
+import { MARK } from './fixtures/belongings';
+import { check, setUp } from './runner/check';
+import { placeOf, url, ways } from './runner/facts';
+import { waitUntil } from './runner/wait';
 
 describe('wordpress', () => {
   const of = ['wordpress', 'mysql'];
   let admin: WordPressUser;
   let editor: WordPressUser;
-  beforeAll(async () => {
+  setUp(async () => {
     admin = await WordPressUser.login('admin');
     editor = await WordPressUser.login('editor');
   });

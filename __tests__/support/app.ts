@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Chart, Yaml } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import { CredentialsFile, Images } from '../../constructs';
 
 const folders: string[] = [];
@@ -44,11 +44,6 @@ export interface Manifest {
 export function synth(chart: Chart): Manifest[] {
   (chart.node.root as App).synthYaml();
   return chart.toJson();
-}
-
-/** The same as YAML, for a snapshot that reads like the file. */
-export function yaml(chart: Chart): string {
-  return Yaml.stringify(...synth(chart));
 }
 
 /** The one object of that kind and name. */

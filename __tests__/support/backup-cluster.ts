@@ -53,7 +53,7 @@ export function jobOf(namespace: string, cronJob: string, name: string, more: ob
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { namespace, name, ownerReferences, creationTimestamp: before(3600) },
+    metadata: { namespace, name, ownerReferences, creationTimestamp: secondsAgo(3600) },
     spec: { template: { spec: { containers: [] } } },
     ...more,
   };
@@ -61,16 +61,16 @@ export function jobOf(namespace: string, cronJob: string, name: string, more: ob
 
 /** How a job ends, that many seconds before now. */
 export function ended(type: 'Complete' | 'Failed', seconds: number, message = ''): object {
-  return { status: { conditions: [{ type, status: 'True', message, lastTransitionTime: before(seconds) }] } };
+  return { status: { conditions: [{ type, status: 'True', message, lastTransitionTime: secondsAgo(seconds) }] } };
 }
 
-export function before(seconds: number): string {
+export function secondsAgo(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString().replace(/\.\d+/, '');
 }
 
 /** The name of a backup that was made that many seconds before now. */
 export function madeBefore(seconds: number): string {
-  return before(seconds).replace(/[-:]/g, '');
+  return secondsAgo(seconds).replace(/[-:]/g, '');
 }
 
 /**

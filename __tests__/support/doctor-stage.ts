@@ -139,12 +139,6 @@ export async function check(name: string, made: Stage): Promise<Checked> {
   return JSON.parse(stdout).checks.find((one: { name: string }) => one.name === name);
 }
 
-export function tool(made: Stage, name: string, script: string): void {
-  const path = join(made.folder, 'bin', name);
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-}
-
 export function credentials(made: Stage, text: string, mode: number): void {
   const path = join(made.folder, '.credentials.json');
   writeFileSync(path, text);

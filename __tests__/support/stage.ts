@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -68,9 +68,7 @@ export class Stage {
     this.has(SHOP, { ...WEB, status: READY });
     for (const [tool, script] of Object.entries({ ...SCRIPTS, ...scripts })) {
       if (script !== undefined) {
-        const path = join(this.folder, 'bin', tool);
-        writeFileSync(path, `#!/bin/sh\necho "$*" >>"$CALLS/${tool}"\n${script}\n`);
-        chmodSync(path, 0o755);
+        this.plays(tool, `echo "$*" >>"$CALLS/${tool}"\n${script}`);
       }
     }
     for (const tool of ['sh', 'cat', 'cp', 'mkdir', 'rm', 'sleep', 'echo']) {
@@ -80,6 +78,13 @@ export class Stage {
         .find(existsSync);
       symlinkSync(found as string, join(this.folder, 'bin', tool));
     }
+  }
+
+  /** Plays a tool by a script from now on, also while the former script still runs. */
+  plays(tool: string, script: string): void {
+    const path = join(this.folder, 'bin', tool);
+    writeFileSync(`${path}.new`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    renameSync(`${path}.new`, path);
   }
 
   /** What the cluster has. */

@@ -1,0 +1,46 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'cdk8s';
+import { CredentialsFile } from '../../../constructs';
+import { environmentNamed } from '../../../environments';
+import { folder } from '../runner/folder';
+import { kubectl, OWN } from './kubectl';
+
+/** What belongs to no namespace, and namespaces with all that is in them. */
+const KINDS = 'namespaces,clusterroles,clusterrolebindings';
+
+/** The environment that the running system was made for. */
+export const environment = () => environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
+
+/**
+ * Applies an app with credentials of its own, for a namespace that is its own too; returns the folder of its files. An app
+ * that changes has a home, where its credentials are.
+ */
+export async function applyOwn(build: (app: App) => void, home = folder()): Promise<string> {
+  const app = new App({ outdir: mkdtempSync(join(home, 'dist-')) });
+  environment().images.useIn(app);
+  new CredentialsFile(app, 'secrets', { path: join(home, 'credentials.json') });
+  build(app);
+  // it says where it has put the credentials, which are gone after the tests
+  const quiet = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  app.synth();
+  quiet.mockRestore();
+  await applyFiles(app.outdir);
+  return app.outdir;
+}
+
+/** Applies what was synthesized before. */
+export async function applyFiles(outdir: string): Promise<void> {
+  await kubectl(['apply', '--server-side', '-f', outdir], { seconds: 90 });
+  await kubectl(['label', '--overwrite', '-f', outdir, OWN], { seconds: 90 });
+}
+
+/** Removes all that a suite has made so. What takes its time to go goes while others run. */
+export async function removeOwn(): Promise<void> {
+  await kubectl(['delete', KINDS, '-l', OWN, '--wait=false']);
+}
+
+/** The same, until it is gone. */
+export async function ownGone(): Promise<void> {
+  await kubectl(['delete', KINDS, '-l', OWN, '--timeout=100s'], { seconds: 110 });
+}
