@@ -309,6 +309,8 @@ describe('WordPress', () => {
       ", whose host is not in ASCII; write it as browsers send it: 'https://xn--bcher-kva.example'",
     ],
     ['http://例え.jp:8080', ", whose host is not in ASCII; write it as browsers send it: 'http://xn--r8jz45g.jp:8080'"],
+    ['https://a_b.example', "; use a scheme and a host without a path, such as 'https://blog.example.org'"],
+    ['https://[fd00::1%25eth0]', ', an IPv6 address, which is not taken; use a host name that leads to it'],
     ['https://[fd00::1]:5050', ', an IPv6 address, which is not taken; use a host name that leads to it'],
   ])('says what to write for %j as url', (url, what) => {
     expect(siteProblems({ url })).toEqual([`[shop/blog] 'url' is '${url}'${what}`]);

@@ -8,6 +8,7 @@ import { called } from '../../cli/kubernetes';
 import { podsOf, programOf } from '../../cli/objects';
 import { routesOf } from '../../cli/open/routes';
 import { aboutOf } from '../../cli/plan/about';
+import { remedyOf } from '../../cli/plan/remedies';
 import { isRolling } from '../../cli/plan/restarts';
 import { checkSecrets } from '../../cli/rollback/secrets';
 import type { Session } from '../../cli/session';
@@ -175,6 +176,22 @@ describe('an app with the kinds of others', () => {
     expect([down.code, down.stderr]).toEqual([0, '']);
     expect(made.cluster().filter(({ apiVersion }) => apiVersion === `${GROUP}/v1`)).toEqual([]);
     expect(made.cluster().map(({ kind }) => kind)).toContain('Namespace');
+  });
+});
+
+describe('a kind that nobody defines', () => {
+  it.each([
+    [
+      'unable to recognize: no matches for kind "Service" in version "serving.knative.dev/v1"',
+      'Service.serving.knative.dev',
+    ],
+    ['no matches for kind "Widget" in version "example.org/v1"', 'Widget'],
+    ['no matches for kind "Deployment" in version "apps/v1beta1"', 'Deployment'],
+    ['no matches for kind "Widget"', 'Widget'],
+  ])('is named so that it is no other: %s', (message, name) => {
+    expect(remedyOf(SESSION, undefined, message)).toBe(
+      `install what defines ${name}, or add its definition to the app`,
+    );
   });
 });
 

@@ -93,8 +93,9 @@ const KNOWN: readonly Known[] = [
     remedy: ({ found: [, type] }) => (type === 'string' ? 'it wants a text: put it into quotes' : `it wants a ${type}`),
   },
   {
-    says: /no matches for kind "([^"]+)"/,
-    remedy: ({ found: [, kind] }) => `install what defines ${kind}, or add its definition to the app`,
+    says: /no matches for kind "([^"]+)"(?: in version "([^"]+)")?/,
+    remedy: ({ found: [, kind = '', apiVersion = 'v1'] }) =>
+      `install what defines ${shownKind({ apiVersion, kind })}, or add its definition to the app`,
   },
   {
     says: /field not declared in schema|unknown field/,

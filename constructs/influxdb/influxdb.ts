@@ -236,7 +236,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     this.node.addValidation({
       validate: () => {
         const name = credentials._writtenUsername(this.node.root, this.instance.namespace);
-        return name?.includes(':')
+        return `${name ?? ''}`.includes(':')
           ? [
               `'${prop}' has the user name '${name}', and HTTP Basic ends a name at ':', so that nobody could log in; use one without`,
             ]

@@ -27,12 +27,12 @@ function remedyOf(url: string): string | undefined {
   if (/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(url)) {
     return undefined;
   }
-  if (/^https?:\/\/\[[0-9a-f:.]+\](:\d+)?$/i.test(url)) {
+  if (/^https?:\/\/\[[^\]]*:[^\]]*\](:\d+)?$/i.test(url)) {
     return ', an IPv6 address, which is not taken; use a host name that leads to it';
   }
   const [, scheme, host = '', port = ''] = /^(https?:\/\/)([^/?#@[\]\s:]+)(:\d+)?$/i.exec(url) ?? [];
   const ascii = domainToASCII(host);
-  return scheme !== undefined && ascii !== ''
+  return scheme !== undefined && ascii !== '' && ascii !== host.toLowerCase()
     ? `, whose host is not in ASCII; write it as browsers send it: '${scheme}${ascii}${port}'`
     : "; use a scheme and a host without a path, such as 'https://blog.example.org'";
 }
