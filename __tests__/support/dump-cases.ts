@@ -178,6 +178,7 @@ export const FOLDERS: readonly {
 }[] = [
   { what: 'a plain site', given: [PLAIN, at('/wp-content/uploads'), 'wp-content'], moved: {} },
   { what: 'a plain site without files', given: [PLAIN, [], null], moved: {} },
+  { what: 'a plain site of two names', given: [[...PLAIN, 'https://www.old.example.org'], [], null], moved: {} },
   { what: 'Bedrock, by its folder', given: [BEDROCK, [], 'app'], moved: content('/app') },
   { what: 'Bedrock, by its addresses', given: [BEDROCK, [], null], moved: content('/app') },
   { what: 'Bedrock, by its pictures', given: [BEDROCK, at('/app/uploads'), null], moved: content('/app') },

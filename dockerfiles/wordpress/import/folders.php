@@ -25,7 +25,7 @@ final class Folders
         );
         if ($name !== null) {
             $contents[] = "/$name";
-        } elseif ($uploads === [] && count(array_unique(array_map(self::place(...), $addresses))) > 1) {
+        } elseif ($uploads === [] && self::isBedrock(array_map(self::place(...), $addresses))) {
             $contents[] = self::BEDROCK;
         }
         $moved = array_fill_keys($uploads, self::CONTENT . '/uploads');
@@ -36,6 +36,12 @@ final class Folders
         }
         unset($moved[self::CONTENT . '/uploads']);
         return $moved;
+    }
+
+    /** @param string[] $places */
+    private static function isBedrock(array $places): bool
+    {
+        return array_intersect(array_map(static fn (string $place) => "$place/wp", $places), $places) !== [];
     }
 
     /** @return string[] */
