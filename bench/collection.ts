@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { get, kubectl, NAMESPACE, redacted } from '../__tests__/e2e/cluster/kubectl';
+import { get, kubectl, NAMESPACE } from '../__tests__/e2e/cluster/kubectl';
+import { redacted } from '../__tests__/e2e/runner/redacted';
 
 /** Long enough for InfluxDB to make its means once. */
 const MEASURE_SECONDS = 300;

@@ -4,7 +4,8 @@ import { FtpClient } from '../__tests__/e2e/clients/ftps';
 import { Browser, type Reply } from '../__tests__/e2e/clients/http';
 import { PhpMyAdminUser } from '../__tests__/e2e/clients/phpmyadmin';
 import { WordPressUser } from '../__tests__/e2e/clients/wordpress';
-import { get, kubectl, NAMESPACE, redacted } from '../__tests__/e2e/cluster/kubectl';
+import { get, kubectl, NAMESPACE } from '../__tests__/e2e/cluster/kubectl';
+import { redacted } from '../__tests__/e2e/runner/redacted';
 
 const ATTEMPTS = 6;
 const SETTLE_SECONDS = 180;

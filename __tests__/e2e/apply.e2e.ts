@@ -1,13 +1,19 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { get } from './cluster/kubectl';
 import { apply, changes, synthesized } from './cluster/synthesized';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 
 const KINDS =
   'deployments,statefulsets,services,configmaps,secrets,networkpolicies,persistentvolumeclaims,serviceaccounts,pods';
 
 describe('apply', () => {
   let dist = '';
-  beforeAll(async () => {
+  setUp(async () => {
     dist = await synthesized();
   });
 

@@ -1,11 +1,17 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs ftps
+ * @minutes 3
+ */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { FtpClient, LOGIN } from './clients/ftps';
-import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, ofService } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS, placeOf } from './runner/facts';
 
 const HOME = `/srv/ftp/${LOGIN}`;
@@ -15,7 +21,7 @@ describe('attack on ftps', () => {
   const own = `${MARK}-own`;
   const content = randomBytes(1000);
   let ftp: FtpClient;
-  beforeAll(async () => {
+  setUp(async () => {
     const first = await FtpClient.login();
     await first.store(own, content, await first.extendedPassive());
     first.close();
@@ -131,7 +137,7 @@ describe('attack on ftps', () => {
   });
 
   check('the server connects to nobody but its client', { of }, async () => {
-    const [mysql] = (await get(['pods', '-l', 'app.kubernetes.io/instance=mysql'])).items;
+    const [mysql] = (await get(['pods', '-l', ofService('mysql')])).items;
     const targets = [
       [mysql.status.podIP, 3306],
       ['127.0.0.1', 2121],

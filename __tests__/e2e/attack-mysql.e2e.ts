@@ -1,5 +1,11 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs mysql
+ * @minutes 3
+ */
 import { kubectl, NAMESPACE, secret } from './cluster/kubectl';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 
 /** What the attacker's client asks, from PHP in WordPress' container: where somebody would be who had taken it over. */
 const CLIENT = `
@@ -37,7 +43,7 @@ interface Login {
 describe('attack on mysql', () => {
   const of = ['mysql', 'wordpress'];
   let owner: Login;
-  beforeAll(async () => {
+  setUp(async () => {
     owner = await login('mysql-wordpress', 'wordpress');
   });
 

@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs system ssh
+ * @disturbs ssh
+ * @minutes 3
+ */
 import { spawn } from 'node:child_process';
 import { ssh } from './clients/ssh';
 import { kubectl, NAMESPACE } from './cluster/kubectl';

@@ -1,9 +1,15 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs wordpress
+ * @minutes 4
+ */
 import { curled } from './clients/curl';
 import { Browser } from './clients/http';
 import { WordPressUser } from './clients/wordpress';
 import { kubectl, NAMESPACE } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { succeeds } from './runner/wait';
 
 /** A program whose output is not in its text. */
@@ -24,7 +30,7 @@ describe('attack on wordpress', () => {
   const users = new Map<string, WordPressUser>();
   let base = '';
   const admin = () => users.get('admin') as WordPressUser;
-  beforeAll(async () => {
+  setUp(async () => {
     for (const login of ['admin', 'editor', 'author', 'reader']) {
       users.set(login, await WordPressUser.login(login));
     }

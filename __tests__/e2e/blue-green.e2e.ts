@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 6
+ */
 import { type App, Chart, Duration, Size } from 'cdk8s';
 import { BlueGreen, Exposure, MySql, Nginx, RestrictedNamespace, Route, Storage, WordPress } from '../../constructs';
 import { Browser } from './clients/http';
@@ -6,7 +12,7 @@ import { WordPressUser } from './clients/wordpress';
 import { get, kubectl, readyPod, secret } from './cluster/kubectl';
 import { applyFiles, applyOwn, environment, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { folder } from './runner/folder';
 import { run } from './runner/run';
@@ -33,12 +39,12 @@ describe('two versions', () => {
   const first = { number: 1, image };
   const second = { number: 2, image: `cdk8s-services/wordpress:${MARK}` };
   let original: string;
-  beforeAll(async () => {
+  setUp(async () => {
     const { code } = await run('docker', ['tag', image, second.image]);
     second.image = code === 0 ? second.image : image;
     original = await applyOwn(shop('v1', first, second), home);
     await Promise.all(['shop-v1', 'shop-v2', 'nginx'].map((name) => rolledOut(name)));
-  }, 240_000);
+  }, 240);
   afterAll(async () => {
     await removeOwn();
     await run('docker', ['rmi', `cdk8s-services/wordpress:${MARK}`]);

@@ -1,13 +1,19 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { spawnSync } from 'node:child_process';
 import { App } from 'cdk8s';
 import { CredentialsFile } from '../../constructs';
 import { environmentNamed } from '../../environments';
 import { addServices } from '../../main';
 import type { Manifest } from '../support/app';
-import { kubectl, LABEL } from './cluster/kubectl';
+import { kubectl, OWN } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { folder } from './runner/folder';
 
 const CERT_MANAGER = 'cert-manager.io/v1';
@@ -20,11 +26,11 @@ const NO_CERT_MANAGER =
 describe('the environment of a cluster', () => {
   const objects = synthesized();
   const isOurs = ({ apiVersion }: Manifest) => apiVersion !== CERT_MANAGER;
-  beforeAll(async () => {
+  setUp(async () => {
     await kubectl(['create', 'namespace', MARK]);
-    await kubectl(['label', 'namespace', MARK, `${LABEL}=true`]);
+    await kubectl(['label', 'namespace', MARK, OWN]);
   });
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('is accepted by the API server', { of: [] }, async () => {
     const wanted = objects.filter(isOurs);

@@ -1,5 +1,11 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { HIGHEST_OF_NODES } from '../../constructs/policy/rules/users';
-import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { get, kubectl, LABEL, NAMESPACE, ofService } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
 import { check } from './runner/check';
 import { run } from './runner/run';
@@ -32,7 +38,7 @@ describe('containers', () => {
 
   for (const [service, rights] of Object.entries(ACCOUNTS)) {
     check(`${service}'s account may do what it is for, and nothing else`, { of: [service] }, async () => {
-      const [pod] = (await get(['pods', '-l', `app.kubernetes.io/instance=${service}`])).items;
+      const [pod] = (await get(['pods', '-l', ofService(service)])).items;
       const account = `system:serviceaccount:${NAMESPACE}:${pod.spec.serviceAccountName}`;
       const review = {
         apiVersion: 'authorization.k8s.io/v1',
@@ -144,7 +150,7 @@ function at({ pod, name }: Container, text: string): string {
 }
 
 async function runningContainers(): Promise<Container[]> {
-  const { items } = await get(['pods']);
+  const { items } = await get(['pods', '-l', `!${LABEL}`]);
   return items.flatMap(({ metadata, status }: any) =>
     (status.containerStatuses ?? [])
       .filter(({ state }: any) => state.running)

@@ -1,10 +1,16 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 14
+ */
 import { dashboards } from '../../dashboards/services';
 import { ALERTS, alertQuery, firing, type Rule, rulesIn } from '../support/alerts';
 import { chosen, dashboardAt, HISTORY, isOfReplicas, OVERVIEW, ofLast, type Panel } from '../support/dashboards';
 import { InfluxDbClient, type Series } from './clients/influxdb';
 import { NAMESPACE } from './cluster/kubectl';
 import { Belongings } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { waitUntil } from './runner/wait';
 
@@ -116,7 +122,7 @@ describe('dashboards', () => {
     rulesIn(file).map((rule): [string, Rule] => [file.split('/')[0] ?? '', rule]),
   );
   let reader: InfluxDbClient;
-  beforeAll(async () => {
+  setUp(async () => {
     reader = await InfluxDbClient.open();
   });
   afterAll(() => reader?.close());
@@ -169,6 +175,18 @@ describe('dashboards', () => {
     } finally {
       await had.remove();
     }
+  });
+
+  check('means of five minutes are made, and the account that reads sees them', { of, seconds: 330 }, async () => {
+    await waitUntil(
+      'a mean of each container',
+      async () => {
+        const field = 'SELECT last(mean_cpu_usage_nanocores) FROM means.kubernetes_pod_container';
+        const found = await reader.query(`${field} WHERE time > now() - 15m GROUP BY container_name`);
+        return found.length > 7;
+      },
+      { seconds: 320, everyMs: 5000 },
+    );
   });
 
   check('every query of the history finds means', { of, seconds: 700 }, async () => {

@@ -1,7 +1,13 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nginx ssh wordpress phpmyadmin ftps mysql influxdb telegraf grafana
+ * @minutes 8
+ */
 import { InfluxDbClient } from './clients/influxdb';
 import { kubectl, NAMESPACE, type Pod, readyPod } from './cluster/kubectl';
 import { Belongings, MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { succeeds, waitUntil } from './runner/wait';
 
@@ -11,7 +17,7 @@ const SECONDS = 90;
 
 describe('delete', () => {
   let had: Belongings;
-  beforeAll(async () => {
+  setUp(async () => {
     had = await Belongings.leave();
   });
   afterAll(() => had?.remove());

@@ -1,16 +1,22 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { Socket } from 'node:net';
 import { curl, curled } from './clients/curl';
 import { Browser } from './clients/http';
 import { PhpMyAdminUser } from './clients/phpmyadmin';
 import { NAMESPACE, secret } from './cluster/kubectl';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS, placeOf, url, ways } from './runner/facts';
 import { privateFile } from './runner/folder';
 
 describe('entry', () => {
   const of = ['nginx'];
   let authority = '';
-  beforeAll(async () => {
+  setUp(async () => {
     authority = await secret('nginx-tls', 'ca.crt');
   });
 

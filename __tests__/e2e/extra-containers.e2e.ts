@@ -1,10 +1,16 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { type App, Chart } from 'cdk8s';
 import { DataAccess, HealthCheck, MySql, RestrictedNamespace, WordPress } from '../../constructs';
 import { curled } from './clients/curl';
 import { Forward, get, kubectl, pods, readyPod } from './cluster/kubectl';
 import { applyOwn, environment, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { run } from './runner/run';
 import { waitUntil } from './runner/wait';
@@ -19,11 +25,11 @@ describe('containers of one’s own', () => {
   const inside = (container: string, ...words: string[]) =>
     kubectl(['-n', MARK, 'exec', 'deploy/blog', '-c', container, '--', ...words]);
   const php = (container: string, code: string) => inside(container, 'php', '-r', code);
-  beforeAll(async () => {
+  setUp(async () => {
     await applyOwn(addSite);
     await readyPod('blog', 150, MARK);
-  }, 240_000);
-  afterAll(removeOwn, 120_000);
+  }, 240);
+  afterAll(removeOwn);
 
   check('one that runs before leaves what the service then uses', about, async () => {
     expect(await kubectl(['-n', MARK, 'logs', 'deploy/blog', '-c', 'install'])).toBe('10001:10001\n');

@@ -1,10 +1,16 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs phpmyadmin
+ * @minutes 8
+ */
 import { randomBytes } from 'node:crypto';
 import { FtpClient, LOGIN } from './clients/ftps';
 import { Browser } from './clients/http';
 import { InfluxDbClient } from './clients/influxdb';
 import { kubectl, NAMESPACE, pods, readyPod } from './cluster/kubectl';
 import { panelQuery } from './fixtures/panel';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { placeOf, url } from './runner/facts';
 import { run } from './runner/run';
 import { waitUntil } from './runner/wait';
@@ -17,7 +23,7 @@ const UPLOAD = `e2e-figures-${randomBytes(4).toString('hex')}`;
 describe('figures', () => {
   const of = ['telegraf', 'influxdb'];
   let reader: InfluxDbClient;
-  beforeAll(async () => {
+  setUp(async () => {
     reader = await InfluxDbClient.open();
   });
   afterAll(() => reader?.close());
@@ -168,18 +174,6 @@ describe('figures', () => {
       const left = async () => (await own('x509_cert', service, ['expiry'])).expiry;
       await waitUntil(`days left of the certificate of ${service}`, async () => ((await left()) ?? 0) > 86_400, SEEN);
     }
-  });
-
-  check('means of five minutes are made, and the account that reads sees them', { of, seconds: 330 }, async () => {
-    await waitUntil(
-      'a mean of each container',
-      async () => {
-        const field = 'SELECT last(mean_cpu_usage_nanocores) FROM means.kubernetes_pod_container';
-        const found = await reader.query(`${field} WHERE time > now() - 15m GROUP BY container_name`);
-        return found.length > 7;
-      },
-      { seconds: 320, everyMs: 5000 },
-    );
   });
 });
 

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { type App, Chart } from 'cdk8s';
 import { Certificate, Exposure, MySql, RestrictedNamespace, WordPress } from '../../constructs';
 import { addServices } from '../../main';
@@ -5,7 +11,7 @@ import { curl, curled } from './clients/curl';
 import { get, kubectl, pods, readyPod, secret } from './cluster/kubectl';
 import { applyOwn, environment, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { privateFile } from './runner/folder';
 import { run } from './runner/run';
@@ -23,13 +29,13 @@ const HOST = 'blog.e2e.example.org';
 describe('first start', () => {
   const namespace = () => MARK;
   let torn: Promise<string>;
-  beforeAll(async () => {
+  setUp(async () => {
     await applyOwn(addSites);
     await scale('late', 0);
     torn = tearAtFirstStart('torn');
     torn.catch(() => {});
-  }, 120_000);
-  afterAll(removeOwn, 120_000);
+  }, 120);
+  afterAll(removeOwn);
 
   const aboutTorn = { of: ['torn', 'tornblog'], namespace, seconds: 120 };
   check('a database that is killed as it begins is complete after its next start', aboutTorn, async () => {

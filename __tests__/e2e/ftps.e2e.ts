@@ -1,12 +1,18 @@
+/**
+ * @lane core
+ * @needs system lftp
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { curl, curled } from './clients/curl';
 import { FtpClient, LOGIN, password } from './clients/ftps';
-import { get, kubectl, NAMESPACE, readyPod, secret } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, ofService, readyPod, secret } from './cluster/kubectl';
 import { expectBytes, MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { NO_BALANCER, type Place, placeOf, ways } from './runner/facts';
 import { folder, privateFile } from './runner/folder';
 import { type Result, run } from './runner/run';
@@ -21,7 +27,7 @@ describe('ftps', () => {
   let authority = '';
   let login = '';
   let range: number[] = [];
-  beforeAll(async () => {
+  setUp(async () => {
     upload = privateFile('upload', content);
     authority = privateFile('ca.crt', await secret('ftps-tls', 'ca.crt'));
     login = `${LOGIN}:${await password()}`;
@@ -144,7 +150,7 @@ describe('ftps', () => {
   });
 
   check('the passive ports of Service and daemon are the same', { of }, async () => {
-    const { items } = await get(['pods', '-l', 'app.kubernetes.io/instance=ftps']);
+    const { items } = await get(['pods', '-l', ofService('ftps')]);
     const { env } = items[0].spec.containers[0];
     const announced = env.find(({ name }: any) => name === 'FTPS_PASSIVE_PORTS').value;
     expect(announced).toBe(`${Math.min(...range)}:${Math.max(...range)}`);

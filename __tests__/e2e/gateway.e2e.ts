@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs gateway
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { type App, Chart } from 'cdk8s';
 import { Exposure, Nginx, RestrictedNamespace } from '../../constructs';
 import { curled } from './clients/curl';
@@ -18,7 +24,7 @@ describe('a service behind a Gateway', () => {
   const ask = (host: string) =>
     curled(['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', `http://${host}/`, ...at(host)]);
   const at = (host: string) => ['--connect-to', `${host}:80:${ADDRESS}`];
-  afterAll(() => (skip ? undefined : removeOwn()), 120_000);
+  afterAll(() => (skip ? undefined : removeOwn()));
 
   check('is served by its host name, and by no other', about, async () => {
     await applyOwn(addNginx);

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system grafana
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { ALERTS, rulesIn } from '../support/alerts';
 import { chosen } from '../support/dashboards';
 import { Browser, type Reply } from './clients/http';

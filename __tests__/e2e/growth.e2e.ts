@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs metrics
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { type App, Chart, Size } from 'cdk8s';
 import { Exposure, MySql, Nginx, PhpMyAdmin, RestrictedNamespace, Route, Storage, WordPress } from '../../constructs';
 import { Browser } from './clients/http';
@@ -7,7 +13,7 @@ import { WordPressUser } from './clients/wordpress';
 import { get, kubectl, pods, secret } from './cluster/kubectl';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { folder } from './runner/folder';
 import { waitUntil } from './runner/wait';
@@ -27,11 +33,11 @@ describe('growth', () => {
   const entry = `https://${FACTS.node}:30953`;
   const namespace = () => MARK;
   const home = folder();
-  beforeAll(async () => {
+  setUp(async () => {
     await applyOwn(addSystem, home);
     await Promise.all(['nginx', 'wordpress', 'phpmyadmin', 'scaled'].map((name) => rolledOut(name)));
-  }, 240_000);
-  afterAll(removeOwn, 120_000);
+  }, 240);
+  afterAll(removeOwn);
 
   check('a login and an upload are known to every pod', { of: ['wordpress'], namespace, seconds: 90 }, async () => {
     const admin = await WordPressUser.login('admin', site, secret('wordpress-users', 'admin', MARK));

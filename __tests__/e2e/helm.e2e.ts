@@ -1,12 +1,18 @@
+/**
+ * @lane rest
+ * @needs helm
+ * @disturbs nothing
+ * @minutes 8
+ */
 import { parseAllDocuments } from 'yaml';
 import type { Manifest } from '../support/app';
 import { CASES, comparable, synthesizedFor } from '../support/chart';
 import { curl, curled } from './clients/curl';
 import { Chart, NO_HELM } from './cluster/helm';
-import { get, kubectl, LABEL, pods, secret } from './cluster/kubectl';
+import { get, kubectl, OWN, pods, secret } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { privateFile } from './runner/folder';
 import { run } from './runner/run';
@@ -23,17 +29,17 @@ const WAIT = ['--wait', '--timeout', '170s'];
 describe('the Helm chart', () => {
   const chart = new Chart();
   const about = { of: RUNNING, namespace: () => FIRST, skip: NO_HELM, seconds: 240 };
-  beforeAll(async () => {
+  setUp(async () => {
     if (NO_HELM) {
       return;
     }
     for (const namespace of [FIRST, SECOND]) {
       await kubectl(['create', 'namespace', namespace]);
-      const labels = [`${LABEL}=true`, 'pod-security.kubernetes.io/enforce=restricted'];
+      const labels = [OWN, 'pod-security.kubernetes.io/enforce=restricted'];
       await kubectl(['label', 'namespace', namespace, ...labels]);
     }
   });
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('is clean, and valid for every value that it takes', { of: [], skip: NO_HELM }, async () => {
     for (const { values } of Object.values(CASES)) {

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -11,7 +17,7 @@ import { Forward, kubectl, readyPod, secret } from './cluster/kubectl';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
 import { CAT, dump, OLD_HOST, type OldUser, writeContent } from './fixtures/old-site';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { folder } from './runner/folder';
 import { type Result, run } from './runner/run';
 
@@ -29,7 +35,7 @@ describe('import', () => {
   let files: string;
   const file = (name: string) => join(files, name);
 
-  beforeAll(async () => {
+  setUp(async () => {
     files = folder();
     writeContent(file('public_html/wp-content'));
     writeFileSync(file('dump.sql'), dump(users, 'Old Site'));
@@ -41,8 +47,8 @@ describe('import', () => {
       new WordPress(chart, 'wordpress', { database: new MySql(chart, 'mysql').addDatabase('wordpress') });
     });
     await Promise.all(SERVICES.map((service) => readyPod(service, 180, MARK)));
-  }, 300_000);
-  afterAll(removeOwn, 180_000);
+  }, 300);
+  afterAll(removeOwn);
 
   check('rewrites every form of an address', about, async () => {
     const said = await exec('wordpress', program(LIBRARY), 'php');

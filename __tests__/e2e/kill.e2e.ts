@@ -1,7 +1,13 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nginx ssh wordpress phpmyadmin ftps mysql influxdb telegraf grafana
+ * @minutes 8
+ */
 import { InfluxDbClient } from './clients/influxdb';
 import { NAMESPACE, readyPod } from './cluster/kubectl';
 import { Belongings } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { run } from './runner/run';
 import { succeeds, waitUntil } from './runner/wait';
@@ -25,7 +31,7 @@ describe('kill', () => {
   let had: Belongings;
   /** From the end of InfluxDB to when it worked again. */
   let away: number[] = [];
-  beforeAll(async () => {
+  setUp(async () => {
     had = await Belongings.leave();
   });
   afterAll(() => had?.remove());

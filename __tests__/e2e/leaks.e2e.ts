@@ -1,3 +1,10 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 5
+ * @last
+ */
 import { spawn } from 'node:child_process';
 import {
   closeSync,
@@ -16,7 +23,7 @@ import { nodeDocker } from './cluster/images';
 import { get, kubectl, NAMESPACE } from './cluster/kubectl';
 import { synthesized } from './cluster/synthesized';
 import { type Needles, Search, SHORTEST } from './fixtures/search';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { folder } from './runner/folder';
 import { recordedLogs, recordedSecrets } from './runner/recorder';
@@ -36,7 +43,7 @@ const ROOT = join(__dirname, '../..');
 /** Each search is also for something that is there, so that finding nothing else means something. */
 describe('leaks', () => {
   let secrets: Needles;
-  beforeAll(() => {
+  setUp(() => {
     secrets = knownSecrets();
   });
 

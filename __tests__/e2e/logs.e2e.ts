@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { ApiObject, type App, Chart, JsonPatch } from 'cdk8s';
 import {
   Certificate,
@@ -15,10 +21,10 @@ import {
   TelegrafInput,
   WordPress,
 } from '../../constructs';
-import { get, kubectl, NAMESPACE } from './cluster/kubectl';
+import { get, kubectl, NAMESPACE, ofService } from './cluster/kubectl';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { run } from './runner/run';
 import { waitUntil } from './runner/wait';
@@ -84,8 +90,8 @@ const FAULTS: { fault: string; service: string; container: string; says: RegExp 
 ];
 
 describe('logs', () => {
-  beforeAll(() => applyOwn(addBroken), 120_000);
-  afterAll(removeOwn, 120_000);
+  setUp(() => applyOwn(addBroken), 120);
+  afterAll(removeOwn);
 
   for (const { fault, service, container, says } of FAULTS) {
     check(`of ${service} tell of ${fault}`, { of: [service], namespace: () => BROKEN, seconds: 100 }, async () => {
@@ -147,17 +153,7 @@ function fastCgi(file: string): string {
 
 /** What a container says, and what it said before its last restart. */
 async function linesOf(service: string, container: string, namespace: string): Promise<string[]> {
-  const logs = [
-    '-n',
-    namespace,
-    'logs',
-    '-l',
-    `app.kubernetes.io/instance=${service}`,
-    '-c',
-    container,
-    '--tail',
-    '200',
-  ];
+  const logs = ['-n', namespace, 'logs', '-l', ofService(service), '-c', container, '--tail', '200'];
   const said = await Promise.all([run('kubectl', logs), run('kubectl', [...logs, '--previous'])]);
   return said.flatMap(({ stdout }) => stdout.split('\n'));
 }

@@ -1,9 +1,16 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 7
+ */
 import { ApiObject, type Chart } from 'cdk8s';
 import { certificateFor } from '../support/tls';
-import { kubectl, LABEL } from './cluster/kubectl';
+import { kubectl, OWN_LABELS } from './cluster/kubectl';
 import { environment, removeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
+import { setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { run } from './runner/run';
 import { succeeds, waitUntil } from './runner/wait';
@@ -93,7 +100,7 @@ async function everythingWrong(taken: number): Promise<any[]> {
 const WEBHOOK = {
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingWebhookConfiguration',
-  metadata: { name: HOOK, labels: { [LABEL]: 'true' } },
+  metadata: { name: HOOK, labels: OWN_LABELS },
   webhooks: [
     {
       name: 'left.example.org',
@@ -122,9 +129,9 @@ describe('doctor', () => {
     return JSON.parse(stdout).checks;
   }
 
-  beforeAll(async () => {
+  setUp(async () => {
     await apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: HELD, labels: { [LABEL]: 'true' } } },
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: HELD, labels: OWN_LABELS } },
       {
         apiVersion: 'v1',
         kind: 'ConfigMap',
@@ -157,7 +164,7 @@ describe('doctor', () => {
       { seconds: 120 },
     );
     results = await diagnose();
-  }, 240_000);
+  }, 240);
 
   afterAll(async () => {
     await run('kubectl', ['delete', 'validatingwebhookconfiguration', HOOK, '--ignore-not-found']);

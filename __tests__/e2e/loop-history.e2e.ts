@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 5
+ */
 import { gunzipSync } from 'node:zlib';
 import { ApiObject, type Chart, Duration, Size } from 'cdk8s';
 import { Nginx } from '../../constructs';
@@ -6,7 +12,7 @@ import { Forward, get, kubectl, readyPod } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 
 const NAMESPACE = `${MARK}-history`;
 const WRONG = 'example.org/nginx:wrong';
@@ -41,11 +47,11 @@ function additions(chart: Chart): void {
 describe('history and rollback', () => {
   const program = new Program(NAMESPACE);
   const about = { of: ['web'], namespace: () => NAMESPACE, seconds: 120 };
-  beforeAll(async () => {
+  setUp(async () => {
     program.write((chart) => site(chart, 1));
     await program.runs('up');
-  }, 240_000);
-  afterAll(removeOwn, 120_000);
+  }, 240);
+  afterAll(removeOwn);
 
   check('an image that is wrong and a changed configuration come back together', about, async () => {
     expect(await served()).toBe(days(1));

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 10
+ */
 import { randomInt } from 'node:crypto';
 import type { Chart } from 'cdk8s';
 import { get, kubectl } from './cluster/kubectl';
@@ -5,7 +11,7 @@ import { removeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
 import { anyImage, object, sleeper, store } from './fixtures/sleeper';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { Running } from './runner/process';
 
 const NAMESPACE = `${MARK}-killed`;
@@ -49,7 +55,7 @@ describe('up that is killed', () => {
   let context = '';
   /** What an undisturbed one takes, in milliseconds. */
   let duration = 0;
-  beforeAll(async () => {
+  setUp(async () => {
     context = (await kubectl(['config', 'current-context'])).trim();
     const made = programs(await anyImage());
     write = (name) => program.write(made[name]);
@@ -63,8 +69,8 @@ describe('up that is killed', () => {
     }
     volumes = await volumesOf();
     await kubectl(['-n', NAMESPACE, 'exec', 'changed-store-0', '--', 'sh', '-c', `echo ${MARK} >/data/mark`]);
-  }, 240_000);
-  afterAll(removeOwn, 120_000);
+  }, 240);
+  afterAll(removeOwn);
 
   const about = { of: ['changed-store'], namespace: () => NAMESPACE, seconds: 900 };
   check(`at ${POINTS} random points is completed by the next one, and no volume is lost`, about, async () => {

@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { resolve } from 'node:path';
 import { ApiObject, type Chart, Duration } from 'cdk8s';
 import { Nginx } from '../../constructs';
@@ -126,7 +132,7 @@ describe('plan', () => {
       ({ kind, metadata }: any) => `${kind} ${metadata.name} ${metadata.resourceVersion}`,
     );
 
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('shows all as created where the namespace is not there, and makes nothing', about, async () => {
     program.write(before);

@@ -1,10 +1,16 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { ApiObject, type Chart } from 'cdk8s';
 import { Nginx } from '../../constructs';
 import { get, kubectl, NAMESPACE as SYSTEM } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { run } from './runner/run';
 import { waitUntil } from './runner/wait';
 
@@ -86,11 +92,11 @@ describe('status', () => {
     return { ...JSON.parse(stdout), code };
   }
 
-  beforeAll(async () => {
+  setUp(async () => {
     image = (await get(['deployment', 'nginx'], SYSTEM)).spec.template.spec.containers[0].image;
     program.write(app('sleep infinity'));
   });
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('says so where nothing is deployed, and what deploys it', about, async () => {
     const { code, stderr } = await program.run('status');

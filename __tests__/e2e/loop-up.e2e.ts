@@ -1,12 +1,18 @@
+/**
+ * @lane core
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 5
+ */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Chart } from 'cdk8s';
-import { get, kubectl, LABEL } from './cluster/kubectl';
+import { get, kubectl, OWN } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
 import { anyImage, object, sleeper, store } from './fixtures/sleeper';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { folder } from './runner/folder';
 import { Running } from './runner/process';
 import { run } from './runner/run';
@@ -20,13 +26,13 @@ describe('up', () => {
   const about = { of: ['kept', 'store'], namespace: () => NAMESPACE, seconds: 120 };
   let image = '';
   let context = '';
-  beforeAll(async () => {
+  setUp(async () => {
     image = await anyImage();
     context = (await kubectl(['config', 'current-context'])).trim();
     program.write(whole);
     await program.runs('up');
-  }, 240_000);
-  afterAll(removeOwn, 120_000);
+  }, 240);
+  afterAll(removeOwn);
 
   /** What the tests begin with. */
   function whole(chart: Chart): void {
@@ -155,9 +161,9 @@ describe("up in a consumer's project", () => {
   };
   const about = { of: ['web'], namespace: () => LAB, seconds: 120 };
 
-  beforeAll(async () => {
+  setUp(async () => {
     await kubectl(['create', 'namespace', LAB]);
-    await kubectl(['label', 'namespace', LAB, `${LABEL}=true`]);
+    await kubectl(['label', 'namespace', LAB, OWN]);
     writeFileSync(env.KUBECONFIG, await kubectl(['config', 'view', '--raw', '--minify', '--flatten']), { mode: 0o600 });
     const [cluster, user] = ['cluster', 'user'].map((name) => `{.contexts[0].context.${name}}`);
     const names = await kubectl([
@@ -181,7 +187,7 @@ describe("up in a consumer's project", () => {
     writeFileSync(join(home, 'main.js'), consumer(group));
     mkdirSync(join(home, 'lib'));
     copyFileSync(resolve('lib/cli.js'), join(home, 'lib', 'cli.js'));
-  }, 60_000);
+  }, 60);
   afterAll(async () => {
     await kubectl(['delete', 'customresourcedefinition', `widgets.${group}`, '--ignore-not-found']);
     await removeOwn();

@@ -1,11 +1,17 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 4
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { curled } from './clients/curl';
-import { kubectl, LABEL, pods } from './cluster/kubectl';
+import { kubectl, OWN, pods } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { folder } from './runner/folder';
 import { waitUntil } from './runner/wait';
@@ -74,12 +80,12 @@ class Program {
 describe('up --watch', () => {
   const home = folder();
   const program = new Program(home);
-  beforeAll(async () => {
+  setUp(async () => {
     writeProgram(home);
     program.start();
     expect(await program.says(/\nwatching: /, 0)).not.toContain('failed');
-    await kubectl(['label', 'namespace', NAMESPACE, `${LABEL}=true`]);
-  }, 180_000);
+    await kubectl(['label', 'namespace', NAMESPACE, OWN]);
+  }, 180);
   afterAll(async () => {
     await program.end();
     await removeOwn();

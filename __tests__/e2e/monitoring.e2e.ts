@@ -1,7 +1,13 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nothing
+ * @minutes 4
+ */
 import type { Reply } from './clients/http';
 import { InfluxDbClient } from './clients/influxdb';
-import { get } from './cluster/kubectl';
-import { check } from './runner/check';
+import { get, LABEL } from './cluster/kubectl';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { waitUntil } from './runner/wait';
 
@@ -23,7 +29,7 @@ const OF_EACH: { [figure: string]: [string, string] } = {
 describe('monitoring', () => {
   const of = ['telegraf', 'influxdb'];
   let reader: InfluxDbClient;
-  beforeAll(async () => {
+  setUp(async () => {
     reader = await InfluxDbClient.open();
   });
   afterAll(async () => {
@@ -159,7 +165,7 @@ describe('monitoring', () => {
 });
 
 async function runningContainers(): Promise<string[]> {
-  const { items } = await get(['pods']);
+  const { items } = await get(['pods', '-l', `!${LABEL}`]);
   return items.flatMap((pod: any) =>
     (pod.status.containerStatuses ?? [])
       .filter((status: any) => status.state.running)

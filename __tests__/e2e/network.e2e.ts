@@ -1,11 +1,17 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 5
+ */
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import { type App, Chart } from 'cdk8s';
 import { ClusterNetwork, Exposure, Ftps, Nginx, RestrictedNamespace } from '../../constructs';
-import { get, kubectl, LABEL, NAMESPACE } from './cluster/kubectl';
-import { applyOwn, removeOwn } from './cluster/namespaces';
+import { get, kubectl, NAMESPACE, OWN_LABELS, ofService } from './cluster/kubectl';
+import { applyOwn, ownGone } from './cluster/namespaces';
 import { Probe, type Target } from './cluster/probe-pods';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { waitUntil } from './runner/wait';
 
@@ -73,7 +79,7 @@ describe('network', () => {
   const probes = new Map<string, Probe>();
   let world: Server;
   let places: Place[] = [];
-  beforeAll(async () => {
+  setUp(async () => {
     if (skip) {
       return;
     }
@@ -101,10 +107,10 @@ describe('network', () => {
       ...standIns(),
       ...(await placesBeside()),
     ];
-  }, 120_000);
+  }, 120);
   afterAll(async () => {
     world?.close();
-    await Promise.all([Probe.removeAll(), removeOwn()]);
+    await Promise.all([Probe.removeAll(), ownGone()]);
   }, 120_000);
 
   function standIns(): Place[] {
@@ -217,7 +223,7 @@ describe('network of a service behind an ingress controller', () => {
   const other = `${MARK}-other`;
   const namespace = () => MARK;
   const probes = new Map<string, Probe>();
-  beforeAll(async () => {
+  setUp(async () => {
     if (skip) {
       return;
     }
@@ -231,8 +237,8 @@ describe('network of a service behind an ingress controller', () => {
     for (const probe of started) {
       probes.set(probe.name, probe);
     }
-  }, 120_000);
-  afterAll(removeOwn, 120_000);
+  }, 120);
+  afterAll(ownGone);
 
   for (const [who, open] of [
     ["the controller's namespace", [8080]],
@@ -260,7 +266,7 @@ describe('network of what asks the API server, where that is known', () => {
   const ports = [443, 6443, 8443];
   let places: Target[] = [];
   let client: Probe | undefined;
-  beforeAll(async () => {
+  setUp(async () => {
     if (skip) {
       return;
     }
@@ -270,8 +276,8 @@ describe('network of what asks the API server, where that is known', () => {
     await applyOwn((app) => addFtps(app, servers[0]?.address ?? ''));
     const labels = await labelsOf('files', MARK);
     [client] = await Probe.start([{ name: 'stand-in', namespace: MARK, labels, ports: [2121] }]);
-  }, 120_000);
-  afterAll(removeOwn, 120_000);
+  }, 120);
+  afterAll(ownGone);
 
   check('it reaches those ports there, and at no other address', { of: ['files'], namespace, skip }, async () => {
     const agrees = async () => {
@@ -299,7 +305,7 @@ function addSite(app: App, controllerNamespace: string): void {
 }
 
 async function createNamespace(name: string): Promise<void> {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { [LABEL]: 'true' } } };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: OWN_LABELS } };
   await kubectl(['create', '-f', '-'], { input: JSON.stringify(namespace) });
 }
 
@@ -317,7 +323,7 @@ async function labelsOf(service: string, namespace = NAMESPACE): Promise<{ [labe
 }
 
 async function podsOf(service: string): Promise<any[]> {
-  const { items } = await get(['pods', '-l', `app.kubernetes.io/instance=${service},!${LABEL}`]);
+  const { items } = await get(['pods', '-l', ofService(service)]);
   return items.filter(({ metadata }: any) => metadata.deletionTimestamp === undefined);
 }
 

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system node-commands
+ * @disturbs node
+ * @minutes 12
+ */
 import { kubectl, NAMESPACE, readyPod } from './cluster/kubectl';
 import { Belongings } from './fixtures/belongings';
 import { check } from './runner/check';

@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { Browser } from './clients/http';
 import { PhpMyAdminUser } from './clients/phpmyadmin';
 import { kubectl, NAMESPACE, secret } from './cluster/kubectl';

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 9
+ */
 import { type App, Chart, JsonPatch, Size } from 'cdk8s';
 import {
   Backup,
@@ -18,7 +24,7 @@ import { built } from './cluster/images';
 import { kubectl, pods, readyPod } from './cluster/kubectl';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { folder } from './runner/folder';
 import { waitUntil } from './runner/wait';
 
@@ -51,18 +57,24 @@ describe('replication', () => {
   };
   const apply = (props: MySqlProps, gone?: number) => applyOwn(addServers(props, gone), home);
 
-  beforeAll(async () => {
+  setUp(async () => {
     await built('backup');
     await apply({});
     await readyPod('mysql', 200, MARK);
-    client = await SqlClient.start({ namespace: MARK, as: 'client', secretName: 'mysql-blog', imageOf: 'mysql' });
+    client = await SqlClient.start({
+      namespace: MARK,
+      as: 'client',
+      secretName: 'mysql-blog',
+      imageOf: 'mysql',
+      server: 'mysql',
+    });
     await client.ask(
       'mysql',
       'CREATE TABLE numbers (number INT PRIMARY KEY); CREATE VIEW big AS SELECT * FROM numbers',
     );
     await write(async () => pause(2000));
-  }, 300_000);
-  afterAll(removeOwn, 120_000);
+  }, 300);
+  afterAll(removeOwn);
 
   check('of one server with data makes three', about, async () => {
     await apply({ readReplicas: 2 });

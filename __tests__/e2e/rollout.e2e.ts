@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs wordpress nginx phpmyadmin
+ * @minutes 5
+ */
 import { ConstantRequests } from './clients/requests';
 import { kubectl, NAMESPACE, readyPod } from './cluster/kubectl';
 import { check } from './runner/check';

@@ -1,10 +1,16 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs mysql wordpress ftps influxdb telegraf
+ * @minutes 8
+ */
 import { FtpClient } from './clients/ftps';
 import { Browser } from './clients/http';
 import { InfluxDbClient } from './clients/influxdb';
 import { WordPressUser } from './clients/wordpress';
 import { NAMESPACE, secret } from './cluster/kubectl';
 import { Watch } from './cluster/outage';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS, placeOf, url } from './runner/facts';
 import { run } from './runner/run';
 import { waitUntil } from './runner/wait';
@@ -21,7 +27,7 @@ describe('rotate', () => {
   let outage: { seconds: number; said: string };
   let gaps: { [measurement: string]: number };
 
-  beforeAll(async () => {
+  setUp(async () => {
     before.wordpress = await secret('mysql-wordpress', 'password');
     before.monitor = await secret('mysql-monitor', 'password');
     before.influxdb = await secret('influxdb-metrics-writer', 'password');
@@ -38,7 +44,7 @@ describe('rotate', () => {
       await longestGap(measurement, field, began),
     ]);
     gaps = Object.fromEntries(await Promise.all(found));
-  }, 240_000);
+  }, 240);
 
   check(`WordPress answers again within ${LONGEST_SECONDS} s`, { of: OF }, async () => {
     expect(outage.seconds).toBeLessThanOrEqual(LONGEST_SECONDS);

@@ -1,3 +1,9 @@
+/**
+ * @lane core
+ * @needs system ssh
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { ssh } from './clients/ssh';
 import { kubectl, NAMESPACE } from './cluster/kubectl';
 import { check } from './runner/check';

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs nothing
+ * @disturbs nothing
+ * @minutes 5
+ */
 import { join } from 'node:path';
 import { type App, Chart, Size } from 'cdk8s';
 import { Nginx, Subject, Team } from '../../constructs';
@@ -5,7 +11,7 @@ import { get, readyPod } from './cluster/kubectl';
 import { Member } from './cluster/members';
 import { applyOwn, removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { waitUntil } from './runner/wait';
 
 const RED = `${MARK}-red`;
@@ -22,12 +28,12 @@ describe('team', () => {
   const ofBlue = Member.played('bob');
   let files: string;
   let pod: { readonly [namespace: string]: string };
-  beforeAll(async () => {
+  setUp(async () => {
     files = await applyOwn(addTeams);
     const ready = await Promise.all([RED, BLUE].map((namespace) => readyPod('web', 90, namespace)));
     pod = { [RED]: ready[0]?.name ?? '', [BLUE]: ready[1]?.name ?? '' };
-  }, 150_000);
-  afterAll(removeOwn, 120_000);
+  }, 150);
+  afterAll(removeOwn);
 
   const about = { of: ['web'], namespace: () => RED };
   const inRed = (...commands: string[]) => commands.map((command) => `-n ${RED} ${command}`);

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs system
+ * @disturbs nginx wordpress phpmyadmin ftps
+ * @minutes 8
+ */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +14,7 @@ import { Browser } from './clients/http';
 import { ConstantRequests } from './clients/requests';
 import { kubectl, LABEL, NAMESPACE, pods, secret } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { FACTS, type Place, placeOf, url } from './runner/facts';
 import { privateFile } from './runner/folder';
 import { waitUntil } from './runner/wait';
@@ -86,7 +92,7 @@ describe('tls', () => {
   describe('a certificate that is renewed', () => {
     const services = PORTS.filter(({ skip }) => !skip).map(({ service }) => service);
     const before: { [service: string]: string } = {};
-    beforeAll(async () => {
+    setUp(async () => {
       for (const service of services) {
         before[service] = await dataOf(service);
       }

@@ -1,3 +1,9 @@
+/**
+ * @lane rest
+ * @needs images-of-older-releases
+ * @disturbs nothing
+ * @minutes 8
+ */
 import { type App, Chart } from 'cdk8s';
 import { InfluxDb, MySql, RestrictedNamespace, WordPress } from '../../constructs';
 import { get, kubectl, readyPod } from './cluster/kubectl';
@@ -42,7 +48,7 @@ describe('an image of another release', () => {
     OLD.mysql && OLD.wordpress
       ? undefined
       : 'set E2E_OLD_MYSQL_IMAGE and E2E_OLD_WORDPRESS_IMAGE to images of older releases';
-  afterAll(removeOwn, 120_000);
+  afterAll(removeOwn);
 
   check('takes over what an older one has written', { ...about('mysql', 'blog'), skip: olderNeeded }, async () => {
     await apply(OLD);

@@ -1,10 +1,16 @@
+/**
+ * @lane core
+ * @needs system
+ * @disturbs nothing
+ * @minutes 3
+ */
 import { randomBytes } from 'node:crypto';
 import { Browser } from './clients/http';
 import { PhpMyAdminUser } from './clients/phpmyadmin';
 import { commentAnonymously, WordPressUser } from './clients/wordpress';
 import { kubectl, NAMESPACE } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { placeOf, url, ways } from './runner/facts';
 import { waitUntil } from './runner/wait';
 
@@ -12,7 +18,7 @@ describe('wordpress', () => {
   const of = ['wordpress', 'mysql'];
   let admin: WordPressUser;
   let editor: WordPressUser;
-  beforeAll(async () => {
+  setUp(async () => {
     admin = await WordPressUser.login('admin');
     editor = await WordPressUser.login('editor');
   });

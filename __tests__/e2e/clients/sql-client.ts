@@ -1,4 +1,4 @@
-import { get, kubectl, LABEL } from '../cluster/kubectl';
+import { get, kubectl, OWN_LABELS } from '../cluster/kubectl';
 import { run } from '../runner/run';
 import { waitUntil } from '../runner/wait';
 
@@ -21,6 +21,8 @@ export interface SqlClientProps {
   readonly secretName: string;
   /** A StatefulSet whose image has a client. */
   readonly imageOf: string;
+  /** The server that it asks first, as a network policy comes a moment after the pod that it is about. */
+  readonly server: string;
 }
 
 /** What was written while somebody wrote as fast as possible. */
@@ -33,12 +35,12 @@ export interface Written {
 
 /** A pod that asks servers, and goes on when they restart. */
 export class SqlClient {
-  static async start({ namespace, as, secretName, imageOf }: SqlClientProps): Promise<SqlClient> {
+  static async start({ namespace, as, secretName, imageOf, server }: SqlClientProps): Promise<SqlClient> {
     const [{ image, imagePullPolicy }] = (await get(['statefulset', imageOf], namespace)).spec.template.spec.containers;
     const labels = {
       'app.kubernetes.io/name': 'phpmyadmin',
       'app.kubernetes.io/instance': as,
-      [LABEL]: 'true',
+      ...OWN_LABELS,
     };
     const pod = {
       apiVersion: 'v1',
@@ -84,6 +86,8 @@ export class SqlClient {
     await kubectl(['create', '-f', '-'], { input: JSON.stringify(pod) });
     const client = new SqlClient(namespace);
     await waitUntil('the client to run', () => client.bash('true').then(() => true), { seconds: 60 });
+    const answered = () => client.ask(server, 'SELECT 1').then(() => true);
+    await waitUntil(`${server} to answer the client`, answered, { seconds: 30 });
     return client;
   }
 

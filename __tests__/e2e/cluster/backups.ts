@@ -1,6 +1,7 @@
+import { redacted } from '../runner/redacted';
 import { type Result, run } from '../runner/run';
 import { waitUntil } from '../runner/wait';
-import { get, kubectl, LABEL, redacted } from './kubectl';
+import { get, kubectl, OWN_LABELS } from './kubectl';
 
 export interface Outcome {
   readonly succeeded: boolean;
@@ -66,7 +67,7 @@ export async function openVolume(namespace: string, claim: string): Promise<(scr
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'shell', namespace, labels: { [LABEL]: 'true' } },
+    metadata: { name: 'shell', namespace, labels: OWN_LABELS },
     spec: {
       securityContext,
       terminationGracePeriodSeconds: 0,
@@ -92,7 +93,7 @@ export async function openVolume(namespace: string, claim: string): Promise<(scr
 export async function shareVolume(namespace: string, claim: string, other: string): Promise<void> {
   const bound = await get(['pvc', claim], namespace);
   const { spec } = JSON.parse(await kubectl(['get', 'pv', bound.spec.volumeName, '-o', 'json']));
-  const labels = { [LABEL]: 'true' };
+  const labels = OWN_LABELS;
   const { claimRef: _, ...volume } = { ...spec, persistentVolumeReclaimPolicy: 'Retain', storageClassName: '' };
   const { accessModes, capacity } = volume;
   const items = [

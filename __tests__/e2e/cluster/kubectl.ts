@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
+import { conceal } from '../runner/redacted';
 import { type RunOptions, run } from '../runner/run';
+import { suiteName } from '../runner/suite';
 import { waitUntil } from '../runner/wait';
 
 /** Where the system runs. */
 export const NAMESPACE = process.env.E2E_NAMESPACE ?? 'services';
 
-/** On everything that this suite makes in the cluster, and on nothing else: what bears it may be deleted. */
-export const LABEL = 'cdk8s-services/e2e';
+/** On everything that a suite makes in the cluster, and on nothing else: what bears it may be deleted. */
+export const LABEL = 'e2e.cdk8s-services/suite';
 
-const secrets = new Set<string>();
+/** What a suite puts on what it makes, and finds it by. */
+export const OWN = `${LABEL}=${suiteName()}`;
+export const OWN_LABELS = { [LABEL]: suiteName() };
 
 /** The output of `kubectl`. */
 export async function kubectl(args: string[], options?: RunOptions): Promise<string> {
@@ -36,18 +40,9 @@ export async function secret(name: string, key: string, namespace = NAMESPACE): 
   }
   const value = Buffer.from(encoded, 'base64').toString();
   if (!['username', 'ca.crt', 'tls.crt'].includes(key)) {
-    secrets.add(value);
+    conceal(value);
   }
   return value;
-}
-
-/** A text without any password that was read from a Secret. */
-export function redacted(text: string): string {
-  let clean = text;
-  for (const value of secrets) {
-    clean = clean.replaceAll(value, '***').replaceAll(encodeURIComponent(value), '***');
-  }
-  return clean;
 }
 
 export interface Container {
@@ -68,9 +63,14 @@ export interface Pod {
   readonly initContainers: { readonly [name: string]: Container };
 }
 
+/** Selects the pods of a service, and no stand-in that a suite plays beside them. */
+export function ofService(service: string): string {
+  return `app.kubernetes.io/instance=${service},!${LABEL}`;
+}
+
 /** The pods of a service. */
 export async function pods(service: string, namespace = NAMESPACE): Promise<Pod[]> {
-  const { items } = await get(['pods', '-l', `app.kubernetes.io/instance=${service}`], namespace);
+  const { items } = await get(['pods', '-l', ofService(service)], namespace);
   return items.map(podOf);
 }
 

@@ -4,7 +4,7 @@ import * as x509 from '@peculiar/x509';
 import { privateFile } from '../runner/folder';
 import { type Result, type RunOptions, run } from '../runner/run';
 import { waitUntil } from '../runner/wait';
-import { kubectl, LABEL } from './kubectl';
+import { kubectl, OWN_LABELS } from './kubectl';
 
 const KEYS = { name: 'ECDSA', namedCurve: 'P-256' };
 const FORBIDDEN = /forbidden/i;
@@ -78,7 +78,7 @@ async function signed(name: string, request: string): Promise<string> {
   const object = {
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',
-    metadata: { name, labels: { [LABEL]: 'true' } },
+    metadata: { name, labels: OWN_LABELS },
     spec: {
       request: Buffer.from(request).toString('base64'),
       signerName: 'kubernetes.io/kube-apiserver-client',

@@ -4,7 +4,10 @@ import { App } from 'cdk8s';
 import { CredentialsFile } from '../../../constructs';
 import { environmentNamed } from '../../../environments';
 import { folder } from '../runner/folder';
-import { kubectl, LABEL } from './kubectl';
+import { kubectl, OWN } from './kubectl';
+
+/** What belongs to no namespace, and namespaces with all that is in them. */
+const KINDS = 'namespaces,clusterroles,clusterrolebindings';
 
 /** The environment that the running system was made for. */
 export const environment = () => environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
@@ -29,12 +32,15 @@ export async function applyOwn(build: (app: App) => void, home = folder()): Prom
 /** Applies what was synthesized before. */
 export async function applyFiles(outdir: string): Promise<void> {
   await kubectl(['apply', '--server-side', '-f', outdir], { seconds: 90 });
-  await kubectl(['label', '--overwrite', '-f', outdir, `${LABEL}=true`], { seconds: 90 });
+  await kubectl(['label', '--overwrite', '-f', outdir, OWN], { seconds: 90 });
 }
 
-/** Removes all that was made so, and waits until it is gone. */
+/** Removes all that a suite has made so. What takes its time to go goes while others run. */
 export async function removeOwn(): Promise<void> {
-  await kubectl(['delete', 'namespaces,clusterroles,clusterrolebindings', '-l', LABEL, '--timeout=100s'], {
-    seconds: 110,
-  });
+  await kubectl(['delete', KINDS, '-l', OWN, '--wait=false']);
+}
+
+/** The same, until it is gone. */
+export async function ownGone(): Promise<void> {
+  await kubectl(['delete', KINDS, '-l', OWN, '--timeout=100s'], { seconds: 110 });
 }

@@ -1,5 +1,5 @@
 import { waitUntil } from '../runner/wait';
-import { get, kubectl, LABEL } from './kubectl';
+import { get, kubectl, OWN_LABELS } from './kubectl';
 import { Probe } from './probe-pods';
 
 const PORT = 8080;
@@ -18,7 +18,7 @@ export interface PolicyFacts {
 /** Finds out with two pods in a namespace of their own, of which one may connect to nothing. */
 export async function policyFacts(node: string): Promise<PolicyFacts> {
   const resolverOnNode = (await get(['pods', '-l', 'k8s-app=kube-dns'], 'kube-system')).items.length === 0;
-  const metadata = { name: NAME, namespace: NAME, labels: { [LABEL]: 'true' } };
+  const metadata = { name: NAME, namespace: NAME, labels: OWN_LABELS };
   await kubectl(['delete', 'namespace', NAME, '--ignore-not-found']);
   const items = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, namespace: undefined } },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '../runner/wait';
-import { get, kubectl, LABEL, NAMESPACE } from './kubectl';
+import { get, kubectl, LABEL, NAMESPACE, OWN, OWN_LABELS } from './kubectl';
 
 const SCRIPT = readFileSync(join(__dirname, 'probe.pl'), 'utf8');
 
@@ -45,7 +45,7 @@ export class Probe {
 
   /** Removes what is left of them in a namespace that is not the tests' own. */
   static async removeAll(namespace = NAMESPACE): Promise<void> {
-    await kubectl(['-n', namespace, 'delete', 'pods', '-l', LABEL]);
+    await kubectl(['-n', namespace, 'delete', 'pods', '-l', OWN]);
   }
 
   private constructor(
@@ -90,7 +90,7 @@ function podOf({ name, namespace, labels, ports }: ProbeProps, image: object): o
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: { ...labels, [LABEL]: 'true' } },
+    metadata: { name, namespace, labels: { ...labels, ...OWN_LABELS } },
     spec: {
       containers: [
         {

@@ -4,6 +4,7 @@ import { App, Chart } from 'cdk8s';
 import { CredentialsFile, RestrictedNamespace } from '../../../constructs';
 import { folder } from '../runner/folder';
 import { type Result, run } from '../runner/run';
+import { suiteName } from '../runner/suite';
 import { kubectl, LABEL } from './kubectl';
 import { environment } from './namespaces';
 
@@ -26,7 +27,7 @@ export class Program {
     environment().images.useIn(app);
     new CredentialsFile(app, 'secrets', { path: join(this.folder, 'credentials.json') });
     const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), this.namespace);
-    resource.metadata.addLabel(LABEL, 'true');
+    resource.metadata.addLabel(LABEL, suiteName());
     build(new Chart(app, 'app', { namespace: this.namespace }));
     // it says where it has put the credentials, which are gone after the tests
     const quiet = jest.spyOn(process.stderr, 'write').mockReturnValue(true);

@@ -1,7 +1,11 @@
-import { lastLogs, NAMESPACE, redacted } from '../cluster/kubectl';
+import { clusterTrouble, recovered } from '../cluster/trouble';
+import { evidence } from './evidence';
+import { redacted } from './redacted';
+import { noteRepeated } from './repeated';
+import { currentSuite } from './suite';
 
 export interface CheckOptions {
-  /** The services whose last log lines are shown when it fails. */
+  /** The services whose state is shown when it fails. */
   readonly of: string[];
   readonly namespace?: () => string;
   /** Why it cannot run here. */
@@ -9,41 +13,62 @@ export interface CheckOptions {
   readonly seconds?: number;
 }
 
-/** A test whose failure comes with the last lines of the pods concerned, and without any password. */
+/** What jest waits longer than a check may take: by then the check has said itself what it waits for. */
+const JEST_WAITS = 240_000;
+
+/**
+ * A test whose failure comes with the state of the pods concerned, and without any password. It is done once more where the
+ * cluster itself was the cause.
+ */
 export function check(name: string, options: CheckOptions, test: () => Promise<void>): void {
   if (options.skip) {
     it.skip(`${name}: skipped: ${options.skip}`, test);
     return;
   }
-  const seconds = options.seconds ?? 60;
+  const { seconds = 60 } = options;
+  const attempt = () => currentSuite().within(seconds, test);
+  const timeout = 2 * seconds * 1000 + JEST_WAITS;
   it(
     name,
     async () => {
       try {
-        await withDeadline(test(), seconds);
+        await attempt().catch((error) => againIfClusterFailed(error, attempt));
       } catch (error) {
-        const logs = await lastLogs(options.of, options.namespace?.() ?? NAMESPACE);
-        throw cleaned(error as Error, logs);
+        throw cleaned(error as Error, await evidence(options.of, options.namespace?.()));
       }
     },
-    (seconds + 60) * 1000,
+    timeout,
   );
 }
 
-async function withDeadline(work: Promise<void>, seconds: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`expected to be done within ${seconds} s, and is not`)), seconds * 1000);
-  });
-  try {
-    await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What the checks of a block need. Where it fails, that is one failure, and the checks are not run. */
+export function setUp(work: () => Promise<unknown> | unknown, seconds = 120): void {
+  beforeAll(
+    async () => {
+      try {
+        await currentSuite().within(seconds, async () => work());
+      } catch (error) {
+        const failed = cleaned(error as Error, '');
+        failed.name = 'SetUpFailed';
+        failed.stack = `SetUpFailed: ${failed.stack}`;
+        throw failed;
+      }
+    },
+    seconds * 1000 + JEST_WAITS,
+  );
 }
 
-function cleaned(error: Error, logs: string): Error {
-  const clean = new Error(redacted(`${error.message}\n${logs}`));
+async function againIfClusterFailed(error: Error, attempt: () => Promise<void>): Promise<void> {
+  const trouble = await clusterTrouble(error);
+  if (trouble === undefined || !(await recovered())) {
+    throw error;
+  }
+  noteRepeated(trouble);
+  await attempt();
+}
+
+function cleaned(error: Error, state: string): Error {
+  const clean = new Error(redacted([error.message, state].filter(Boolean).join('\n')));
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   clean.stack = `${clean.message}\n${frames.slice(0, 8).join('\n')}`;
   return clean;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { naming } from './waiting';
 
 export interface Result {
   readonly code: number;
@@ -13,8 +14,15 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** What is shown of a command that is waited for. */
+const NAME_LENGTH = 160;
+
 /** Runs a command to its end, whatever its exit code; it is ended after the time given (60 s unless told). */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Result> {
+  return naming([command, ...args].join(' ').slice(0, NAME_LENGTH), () => ended(command, args, options));
+}
+
+function ended(command: string, args: string[], options: RunOptions): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: options.env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'] });
     const out: Buffer[] = [];

@@ -1,6 +1,7 @@
-import { get, kubectl, LABEL, NAMESPACE } from '../cluster/kubectl';
+import { bundle } from '../../../scripts/bundle';
+import { get, kubectl, NAMESPACE } from '../cluster/kubectl';
+import { removeLeftOvers } from '../cluster/left-overs';
 import { policyFacts } from '../cluster/policies';
-import { Probe } from '../cluster/probe-pods';
 import type { Facts, Port } from './facts';
 import { Recorder } from './recorder';
 import { run } from './run';
@@ -15,6 +16,7 @@ const NO_IMAGE = ['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff'];
 
 /** Finds out what there is to test with, and what to test, once for all files. */
 export default async function setup(): Promise<void> {
+  await bundle();
   await requireClients();
   const { items } = await get(['service']).catch((error: Error) => {
     throw new Error(`the cluster cannot be asked for its services (${error.message}); set KUBECONFIG`);
@@ -22,8 +24,9 @@ export default async function setup(): Promise<void> {
   if (items.length === 0) {
     throw new Error(`nothing runs in namespace '${NAMESPACE}'; run: npm run up`);
   }
-  await kubectl(['delete', 'namespaces,clusterroles,clusterrolebindings', '-l', LABEL, '--wait=false']);
-  await Probe.removeAll();
+  for (const left of await removeLeftOvers()) {
+    process.stderr.write(`${left}\n`);
+  }
   const grafanaMissing = await missingImage('grafana');
   await requireReady(grafanaMissing === undefined);
   const recorder = await Recorder.start();

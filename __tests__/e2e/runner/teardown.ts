@@ -1,5 +1,10 @@
+import { removeLeftOvers } from '../cluster/left-overs';
 import type { Recorder } from './recorder';
 
-export default function teardown(): void {
+/** Ends what the run has started, and waits until nothing of it is left in the cluster. */
+export default async function teardown(): Promise<void> {
   (globalThis as { e2eRecorder?: Recorder }).e2eRecorder?.stop();
+  for (const left of await removeLeftOvers()) {
+    process.stderr.write(`${left}\n`);
+  }
 }

@@ -1,10 +1,20 @@
+import { naming } from './waiting';
+
 export interface Patience {
   readonly seconds: number;
   readonly everyMs?: number;
 }
 
 /** The first truthy value of a condition, which may throw meanwhile; at the deadline, what it last said. */
-export async function waitUntil<T>(
+export function waitUntil<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+  patience: Patience,
+): Promise<T> {
+  return naming(what, () => firstTruthy(what, condition, patience));
+}
+
+async function firstTruthy<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
   { seconds, everyMs = 500 }: Patience,
