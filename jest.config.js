@@ -10,5 +10,8 @@ module.exports = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true } }],
   },
+  collectCoverageFrom: ['{chart,cli,constructs,dashboards,environments}/**/*.ts', 'main.ts'],
+  coverageDirectory: '.build/coverage',
+  coverageReporters: ['text-summary', 'html'],
   snapshotFormat: { escapeString: false, printBasicPrototype: false },
 };
