@@ -1,5 +1,7 @@
 /** @type {import('jest').Config} */
 module.exports = {
+  // most tests wait for programs that they have started, also on a machine of two cores, where jest takes one by itself
+  maxWorkers: '100%',
   testMatch: ['**/__tests__/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/__tests__/e2e/'],
   globalSetup: '<rootDir>/__tests__/support/setup.js',
@@ -8,5 +10,8 @@ module.exports = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true } }],
   },
+  collectCoverageFrom: ['{chart,cli,constructs,dashboards,environments}/**/*.ts', 'main.ts'],
+  coverageDirectory: '.build/coverage',
+  coverageReporters: ['text-summary', 'html'],
   snapshotFormat: { escapeString: false, printBasicPrototype: false },
 };

@@ -83,6 +83,7 @@ describe('the alerts', () => {
       ['readings-fail', 'Readings fail', 'warning', '2m', { type: 'gt', params: [0] }],
       ['no-data', 'No data from Telegraf', 'critical', '1m', { type: 'lt', params: [1] }],
       ['dropped-${service}', 'InfluxDB drops points: ${service}', 'warning', '0m', { type: 'gt', params: [0] }],
+      ['means-${service}', 'InfluxDB makes no means: ${service}', 'warning', '0m', { type: 'gt', params: [0] }],
       ['down-${service}', 'MySQL down: ${service}', 'critical', '1m', { type: 'lt', params: [1] }],
       ['stopped-${service}', 'MySQL does not replicate: ${service}', 'critical', '2m', { type: 'gt', params: [0] }],
       ['behind-${service}', 'MySQL replica behind: ${service}', 'warning', '5m', { type: 'gt', params: [30] }],

@@ -7,7 +7,7 @@ import { dashboardAt, HISTORY, invalidIn, OVERVIEW, type Panel, readConstruct } 
 /** All that Telegraf writes, and a dashboard may show. `cpu`, `mem` and the like are the node's, and not among them. */
 const OF_PODS = ['container', 'network', 'process', 'volume'].map((name) => `kubernetes_pod_${name}`);
 const OF_SERVICES = ['ftps', 'mysql', 'net_response', 'nginx', 'phpfpm', 'x509_cert'].concat(
-  ['database', 'httpd', 'queryExecutor', 'shard', 'system', 'tsm1_cache', 'tsm1_engine', 'write'].map(
+  ['cq', 'database', 'httpd', 'queryExecutor', 'shard', 'system', 'tsm1_cache', 'tsm1_engine', 'write'].map(
     (name) => `influxdb_${name}`,
   ),
 );

@@ -173,7 +173,7 @@ describe('Nginx', () => {
 
   it('serves plain HTTP to an ingress controller that has taken TLS off, and redirects the rest', () => {
     expect(files(ingress).redirect).toEqual([
-      'if ($http_x_forwarded_proto = http) {',
+      'if ($http_x_forwarded_proto ~* "^ *http *(,|$)") {',
       'return 301 https://$host$request_uri;',
       '}',
       'include /etc/nginx-config/routes.conf;',

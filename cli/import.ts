@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { EXIT_USAGE, Failure } from './failure';
 import { instanceOf, type List, type Pod, type Service, type Workload } from './kubernetes';
 import { lastLine } from './lines';
@@ -14,6 +15,8 @@ import { checkTools } from './steps/tools';
 const WORDPRESS = 'app.kubernetes.io/name=wordpress';
 /** How a line of the image's program begins that is no fact for the user. */
 const LOG = /^\S+ (?:info|error) wordpress-import: /;
+/** How the line begins with what its user does about it. */
+const NEXT = /^\S+ info wordpress-import: next: /;
 /** What the image's program ends with where the site is in use already. */
 const NOT_EMPTY = 3;
 
@@ -28,6 +31,10 @@ export interface ImportOptions {
   readonly oldUrl: readonly string[];
   readonly newUrl?: string;
   readonly prefix?: string;
+  /** Which of the databases in the dump. */
+  readonly oldDatabase?: string;
+  /** Take the tables of a newer WordPress as those of the one that is here. */
+  readonly takeNewer: boolean;
   /** Replace a site that has content. */
   readonly replace: boolean;
   readonly timeout: number;
@@ -62,12 +69,12 @@ export async function importSite(session: Session, progress: Progress, options: 
   });
   if (uploads !== undefined) {
     await progress.run('copy files', async (line) => {
-      said.push(...(await importer.run('content', [], line, uploads)));
+      said.push(...(await importer.run('content', folderOf(uploads), line, uploads)));
       line.update(basename(uploads));
     });
   }
   await progress.run('load database', async (line) => {
-    said.push(...(await importer.run('database', addresses(options), line, database)));
+    said.push(...(await importer.run('database', wishes(options), line, database)));
     line.update(basename(database));
   });
   await progress.run('exchange', async (line) => {
@@ -102,7 +109,7 @@ class Importer {
       }
     };
     const outcome = await session.shell.run(...kubectl(session, ...exec, ...program), {
-      onLine: (text) => LOG.test(text) && line.update(messageOf(text)),
+      onLine: (text) => LOG.test(text) && !NEXT.test(text) && line.update(messageOf(text)),
       ...(source !== undefined && {
         feed: (stdin) => feed(source, stdin, onBytes),
       }),
@@ -120,7 +127,9 @@ class Importer {
         exitCode: EXIT_USAGE,
       });
     }
-    throw failureOf(outcome.lines, { cause, next: again }, again);
+    const remedy = outcome.lines.find((text) => NEXT.test(text))?.replace(NEXT, '');
+    const next = remedy === undefined ? again : `${remedy}, then run: ${again}`;
+    throw failureOf(outcome.lines, { cause, next }, again);
   }
 }
 
@@ -163,12 +172,19 @@ async function placeOf(session: Session, { site, namespace }: ImportOptions): Pr
   return { deployment, namespace: at, pod: ready.metadata.name };
 }
 
-function addresses({ oldUrl, newUrl, prefix }: ImportOptions): string[] {
+function wishes({ oldUrl, newUrl, prefix, oldDatabase, takeNewer }: ImportOptions): string[] {
   return [
     ...oldUrl.map((url) => `--old-url=${url}`),
     ...(newUrl === undefined ? [] : [`--new-url=${newUrl}`]),
     ...(prefix === undefined ? [] : [`--prefix=${prefix}`]),
+    ...(oldDatabase === undefined ? [] : [`--old-database=${oldDatabase}`]),
+    ...(takeNewer ? ['--take-newer'] : []),
   ];
+}
+
+/** The name of a folder, which an archive of what is in it does not have. */
+function folderOf(path: string): string[] {
+  return statSync(path).isDirectory() ? [`--folder=${basename(resolve(path))}`] : [];
 }
 
 async function foundAt(session: Session, { namespace, deployment }: Place): Promise<string[]> {

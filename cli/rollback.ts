@@ -14,6 +14,7 @@ import { tableOf } from './plan/table';
 import { titleOf } from './plan/words';
 import type { Progress } from './progress';
 import { checkImages } from './rollback/images';
+import { checkReleases } from './rollback/releases';
 import { checkSecrets } from './rollback/secrets';
 import { withLiveSizes } from './rollback/volumes';
 import { commandOf, type Session } from './session';
@@ -51,6 +52,7 @@ export async function rollback(session: Session, progress: Progress, options: Ro
     const all = await readRevision(session, set, revision);
     await checkSecrets(session, all, set.fallback);
     await checkImages(session, all, cluster, revision.when);
+    await checkReleases(session, all, set.fallback);
     return appOf(session, set, all);
   });
   const plan = await progress.run('plan', async () => withoutSecrets(await planOf(session, set, app)));

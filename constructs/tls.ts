@@ -26,7 +26,7 @@ export function hstsFile(maxAge: Duration | undefined): { [file: string]: string
   const lines = [
     '# In what goes out over TLS, as a browser must ignore it elsewhere. What comes from behind has no say.',
     'map "$https $http_x_forwarded_proto" $hsts {',
-    `    "~^on |https$" "max-age=${seconds(maxAge)}";`,
+    `    "~*^(on | *https *(,|$))" "max-age=${seconds(maxAge)}";`,
     '}',
     'add_header Strict-Transport-Security $hsts always;',
     'fastcgi_hide_header Strict-Transport-Security;',

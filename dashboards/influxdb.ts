@@ -6,6 +6,7 @@ import { database } from './variables';
 const HTTP = Source.service('influxdb_httpd');
 const WRITE = Source.service('influxdb_write');
 const QUERY = Source.service('influxdb_queryExecutor');
+const MEANS = Source.service('influxdb_cq');
 const CHOSEN = '"database" =~ /^$database$/';
 const DATABASE = Source.service('influxdb_database').where(CHOSEN).by('database');
 const CACHE = Source.service('influxdb_tsm1_cache').where(CHOSEN).by('database', 'id');
@@ -32,6 +33,9 @@ export const json = () =>
         HTTP.rate('pointsWrittenFail', 'failed'),
         HTTP.rate('pointsWrittenDropped', 'dropped'),
       ]),
+      graph('Means', 'cps', [MEANS.rate('queryFail', 'failed'), MEANS.rate('queryOk', 'made')], {
+        description: 'One of each measurement at a time. The log says which failed, and why.',
+      }),
     ],
     saturation: [
       graph('At work', 'none', [QUERY.max('queriesActive', 'queries'), HTTP.max('writeReqActive', 'writes')], {

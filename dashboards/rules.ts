@@ -126,6 +126,18 @@ export const influxdb = () =>
       for: '0m',
       panel: { dashboard: influxdbDashboard(), title: 'Points lost' },
     },
+    {
+      uid: 'means-${service}',
+      title: 'InfluxDB makes no means: ${service}',
+      summary:
+        '{{ .Labels.service }} could not make the means of a measurement in the last ten minutes: its log names it',
+      severity: 'warning',
+      query: Source.service('influxdb_cq').by('service').growthOfEach('queryFail'),
+      ofLast: '10m',
+      above: 0,
+      for: '0m',
+      panel: { dashboard: influxdbDashboard(), title: 'Means' },
+    },
   ]);
 
 export const mysql = () =>

@@ -20,20 +20,20 @@ describe('cdk8s-services doctor', () => {
     expect(shop.calls('minikube')).not.toMatch(/start|enable|load|tunnel/);
   });
 
-  it.each(FAILURES)('fails for %s (%s)', async (_, name, breaks, found, mend) => {
+  it.each(FAILURES)('fails for $what ($check)', async ({ check: name, breaks, found, fix }) => {
     const shop = well();
     breaks(shop);
     const { status, findings } = await check(name, shop);
     expect([status, findings.map(({ what }) => what)]).toEqual(['failed', [expect.stringContaining(found)]]);
-    expect(findings[0]?.mend).toContain(mend);
+    expect(findings[0]?.mend).toContain(fix);
   });
 
-  it.each(WARNINGS)('warns of %s (%s)', async (_, name, breaks, found, mend) => {
+  it.each(WARNINGS)('warns of $what ($check)', async ({ check: name, breaks, found, fix }) => {
     const shop = well();
     breaks(shop);
     const { status, findings } = await check(name, shop);
     expect([status, findings.map(({ what }) => what)]).toEqual(['warning', [expect.stringContaining(found)]]);
-    expect(findings[0]?.mend).toContain(mend);
+    expect(findings[0]?.mend).toContain(fix);
   });
 
   it('says of each check that lacks what it needs why it was not made', async () => {

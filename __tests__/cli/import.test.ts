@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Stage, stage, WEB } from '../support/stage';
@@ -105,6 +105,35 @@ describe('cdk8s-services import', () => {
     expect(commandsOf(blog).join()).not.toContain('finish');
   });
 
+  it('says what to do about a dump that is refused', async () => {
+    const says = (text: string) => `echo '2026-01-01T00:00:00Z ${text}' >&2`;
+    const refusal = says('error wordpress-import: the dump is of a newer WordPress');
+    const remedy = says('info wordpress-import: next: add --take-newer');
+    const blog = site({ database: `${RECEIVE}; ${refusal}; ${remedy}; exit 65` });
+    const { code, stderr } = await blog.run('import', 'blog', '--database', 'dump.sql');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "\nimport failed at 'load database': the dump is of a newer WordPress\n" +
+        'next: add --take-newer, then run: npm run import -- blog --database dump.sql\n',
+    );
+    expect(commandsOf(blog).join()).not.toContain('finish');
+  });
+
+  it('passes on which database is meant, and that a newer one is taken', async () => {
+    const blog = site();
+    const args = ['--prefix', 'a_', '--old-database', 'two', '--take-newer'];
+    expect((await blog.run('import', 'blog', '--database', 'dump.sql', ...args)).code).toBe(0);
+    expect(commandsOf(blog)).toContain('wordpress-import --run=… --prefix=a_ --old-database=two --take-newer database');
+  });
+
+  it('says what a folder of files is called, and nothing of an archive', async () => {
+    const blog = site({ content: ':' });
+    mkdirSync(join(blog.folder, 'web/app/uploads'), { recursive: true });
+    symlinkSync('/bin/tar', join(blog.folder, 'bin/tar'));
+    expect((await blog.run('import', 'blog', '--database', 'dump.sql', '--uploads', 'web/app/')).code).toBe(0);
+    expect(commandsOf(blog)).toContain('wordpress-import --run=… --folder=app content');
+  });
+
   it('does not replace a site that has content, unless it is told to', async () => {
     const blog = site({
       check: `case "$*" in *--replace*) ;; *) echo 'Z error wordpress-import: the site has 4 posts' >&2; exit 3 ;; esac`,
@@ -141,6 +170,8 @@ describe('cdk8s-services import', () => {
     ['empty.sql', [], "--database is 'empty.sql', which is empty"],
     ['dump.zip', [], "--database is 'dump.zip', which is packed with zip\nnext: unpack it, and name the file instead"],
     ['dump.sql', ['--uploads', 'dump.zip'], 'packed with zip\nnext: unpack it, and name the folder instead'],
+    ['site.wpress', [], 'which is an archive of All-in-One WP Migration'],
+    ['dump.sql', ['--uploads', 'site.wpress'], 'which is an archive of All-in-One WP Migration'],
     ['dump.sql', ['--uploads', 'folder'], "--uploads is 'folder', which is empty"],
     ['dump.sql', ['--new-url', 'example.org'], "option '--new-url <url>' argument 'example.org' is invalid"],
   ])('refuses --database %s %j before anything is done', async (dump, args, expected) => {
@@ -148,6 +179,7 @@ describe('cdk8s-services import', () => {
     mkdirSync(join(blog.folder, 'folder'));
     writeFileSync(join(blog.folder, 'empty.sql'), '');
     writeFileSync(join(blog.folder, 'dump.zip'), 'PK\x03\x04');
+    writeFileSync(join(blog.folder, 'site.wpress'), 'package.json');
     const { code, stderr } = await blog.run('import', 'blog', '--database', dump, ...args);
     expect(code).toBe(64);
     expect(stderr).toContain(expected);

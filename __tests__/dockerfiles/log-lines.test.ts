@@ -21,6 +21,16 @@ withPerl.describe('log-lines', () => {
     expect(lines(`${line}\n${line}\n`)).toEqual([line, line]);
   });
 
+  it('takes what InfluxDB says of an error for one, whatever level it has', () => {
+    const [before, after] = ['ts=2026-11-21T17:05:00.190Z lvl=', ' msg="Error executing query" error="[panic: nil]"'];
+    expect(lines(`${before}info${after}\n${before}warn${after}\n`)).toEqual([
+      `${before}error${after}`,
+      `${before}warn${after}`,
+    ]);
+    const fine = 'ts=2026-11-21T17:05:00.190Z lvl=info msg="Compacted" errors=0';
+    expect(lines(`${fine}\n`)).toEqual([fine]);
+  });
+
   it('puts what goes on over several lines into one', () => {
     const first = '[21-Nov-2026 17:06:08 UTC] PHP Fatal error:  Uncaught Exception: no in /srv/a.php:2';
     const next = '2026-11-21 17:05:26 0 [Note] mysqld: ready for connections.';

@@ -205,6 +205,41 @@ describe('attack on wordpress', () => {
     await succeeds('others to log in again', async () => void (await WordPressUser.login('reader')), { seconds: 20 });
   });
 
+  check('a guess is counted by what the nearest proxy has seen, whatever was said before', { of }, async () => {
+    const browser = new Browser(base);
+    const statuses: number[] = [];
+    for (let number = 0; number < 40 && !statuses.includes(429); number++) {
+      const headers = {
+        'X-Forwarded-For': `203.0.113.${number}, 198.51.100.250`,
+        'X-Real-IP': `203.0.113.${number}`,
+        'Client-IP': `203.0.113.${number}`,
+        Forwarded: `for=203.0.113.${number}`,
+      };
+      statuses.push((await browser.post('/wp-login.php', { log: MARK, pwd: 'wrong' }, { headers })).status);
+    }
+    expect(statuses).toContain(429);
+  });
+
+  check('no header makes the site take another address for its own, for anybody', { of }, async () => {
+    const headers = {
+      'X-Forwarded-Host': 'elsewhere.test',
+      'X-Forwarded-Server': 'elsewhere.test',
+      'X-Forwarded-Port': '444',
+      'X-Forwarded-Proto': 'http,https',
+      Forwarded: 'host=elsewhere.test;proto=http',
+      'X-Original-URL': '/elsewhere.test',
+      'X-Rewrite-URL': '/elsewhere.test',
+    };
+    const browser = new Browser(base);
+    const path = `/?${MARK}`;
+    const pages = [await browser.get(path, { headers }), await browser.get(path)];
+    for (const { status, text } of pages) {
+      expect({ status, elsewhere: text.includes('elsewhere.test') }).toEqual({ status: 200, elsewhere: false });
+      expect(text).toContain(`${base}/wp-content/`);
+      expect(text).not.toContain(':444/');
+    }
+  });
+
   check('a guess is counted by whatever address the form is asked', { of }, async () => {
     const paths = [
       '/wp-login.php',

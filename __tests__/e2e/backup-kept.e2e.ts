@@ -93,6 +93,17 @@ describe('kept backups', () => {
     await shell('rm -r /backups/mysql/20990101T000000Z');
   });
 
+  check('of a newer program than the one that runs are refused', { ...about, seconds: 200 }, async () => {
+    const version = await data.version('60000');
+    const refused = await command(MARK, 'restore', 'backup-mysql');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      `(its version is ${version}, here it is 60000): bring back the newer program first`,
+    );
+    await data.complete(MARK);
+    await data.version(version);
+  });
+
   check('go when they are neither among the last nor young', { ...about, seconds: 240 }, async () => {
     const recent = nameOf(Date.now() - 10 * 24 * 3600 * 1000);
     const torn = nameOf(Date.now() - 3600 * 1000);

@@ -1,8 +1,8 @@
 /**
  * @lane core
- * @needs nothing
+ * @needs system
  * @disturbs nothing
- * @minutes 1
+ * @minutes 5
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { join, resolve } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { CredentialsFile, Nginx, RestrictedNamespace } from '../../constructs';
 import { nodeDocker } from './cluster/images';
-import { kubectl, LABEL, readyPod } from './cluster/kubectl';
+import { kubectl, OWN_LABELS, readyPod } from './cluster/kubectl';
 import { environment, removeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
 import { anyImage, sleeper } from './fixtures/sleeper';
-import { check } from './runner/check';
+import { check, setUp } from './runner/check';
 import { run } from './runner/run';
 
 const NAMESPACE = `${MARK}-by-hand`;
@@ -26,7 +26,7 @@ describe('the three steps by hand', () => {
   const skip = process.env.ENVIRONMENT === 'cluster' ? 'the images are in a registry' : undefined;
   const about = { of: ['web', 'own'], namespace: () => NAMESPACE, skip, seconds: 180 };
   let own = '';
-  beforeAll(async () => {
+  setUp(async () => {
     const text = `FROM ${await anyImage()}\nLABEL by-hand=${NAMESPACE}\n`;
     const folder = join(program.folder, 'dockerfiles', 'own');
     mkdirSync(folder, { recursive: true });
@@ -37,7 +37,9 @@ describe('the three steps by hand', () => {
     environment().images.useIn(app);
     new CredentialsFile(app, 'secrets', { path: join(program.folder, 'credentials.json') });
     const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), NAMESPACE);
-    resource.metadata.addLabel(LABEL, 'true');
+    for (const [name, value] of Object.entries(OWN_LABELS)) {
+      resource.metadata.addLabel(name, value);
+    }
     const services = new Chart(app, 'services', { namespace: NAMESPACE });
     new Nginx(services, 'web');
     sleeper(services, 'own', { image: own, version: '1' });

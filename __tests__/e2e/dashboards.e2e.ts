@@ -93,6 +93,18 @@ const CASES: { [uid: string]: { well: string[]; wrong: string[]; fires: object }
     wrong: ['influxdb_httpd,service=mysql pointsWrittenDropped=1,pointsWrittenFail=0 @10'],
     fires: { service: 'mysql' },
   },
+  'means-${service}': {
+    well: [
+      'influxdb_cq,service=mysql queryFail=5,queryOk=9 @30',
+      'influxdb_cq,service=mysql queryFail=5,queryOk=19 @20',
+      // the server was started anew
+      'influxdb_cq,service=mysql queryFail=0,queryOk=0 @15',
+      'influxdb_cq,service=other queryFail=0,queryOk=0 @20',
+      'influxdb_cq,service=other queryFail=9,queryOk=9 @10',
+    ],
+    wrong: ['influxdb_cq,service=mysql queryFail=1,queryOk=0 @10'],
+    fires: { service: 'mysql' },
+  },
   'down-${service}': {
     well: [
       'kubernetes_statefulset,namespace=a,statefulset_name=mysql replicas_ready=1i @10',

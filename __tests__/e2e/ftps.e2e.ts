@@ -112,6 +112,48 @@ describe('ftps', () => {
     });
   }
 
+  check('NLST names files by name, pattern and folder, and nothing outside the home', { of }, async () => {
+    const ftp = await FtpClient.login();
+    const names = async (argument: string) => {
+      const to = await ftp.passive();
+      return (await ftp.receive('NLST', argument, to)).toString().split('\r\n').filter(Boolean).sort();
+    };
+    const [home, inside] = [`${MARK}-nlst`, `${MARK}-nlst/inside`];
+    const files = ['one.csv', 'two.csv', 'a[1].csv', '{b} c.csv', '-dash', 'é漢.txt'];
+    await ftp.expect(257, 'MKD', home);
+    await ftp.expect(257, 'MKD', inside);
+    await ftp.expect(250, 'CWD', home);
+    try {
+      for (const file of files) {
+        await ftp.store(file, Buffer.from('1'), await ftp.passive());
+      }
+      for (const file of files.filter((name) => name !== '-dash')) {
+        expect(await names(file)).toEqual([file]);
+      }
+      expect(await names('*.csv')).toEqual(['a[1].csv', 'one.csv', 'two.csv', '{b} c.csv']);
+      expect(await names('-la *.csv')).toHaveLength(4);
+      expect(await names(`/${home}/o*`)).toEqual([`/${home}/one.csv`]);
+      expect(await names('in*')).toEqual(['inside']);
+      expect(await names('nothing*')).toEqual([]);
+      expect(await names('inside')).toEqual(['inside/.', 'inside/..']);
+      for (const outside of ['nothing', '../../../../etc/passwd', '/../../etc/passwd']) {
+        expect((await ftp.send('NLST', outside)).code).toBe(550);
+      }
+      await ftp.expect(350, 'REST', '5');
+      expect((await ftp.send('STOR', 'inside')).code).toBe(553);
+      await ftp.expect(250, 'CWD', 'inside');
+      await ftp.expect(250, 'CDUP');
+    } finally {
+      for (const file of files) {
+        await ftp.send('DELE', file);
+      }
+      await ftp.send('RMD', 'inside');
+      await ftp.send('CWD', '/');
+      await ftp.send('RMD', home);
+      ftp.close();
+    }
+  });
+
   check('a plain login is refused by curl and lftp too', { of }, async () => {
     const { host, port } = placeOf('ftps', 'ftp');
     const plain = await curl(['--verbose', `ftp://${host}:${port}/`], { user: login });

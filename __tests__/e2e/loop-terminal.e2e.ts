@@ -42,7 +42,7 @@ describe('in the terminal', () => {
 
   check(
     'logs follow a service whose pods are deleted, rolled and crash, without a line lost or twice',
-    { of: ['counter'], namespace: () => OWN, seconds: 120 },
+    { of: ['counter'], namespace: () => OWN, seconds: 180 },
     async () => {
       const following = new Following('logs', '-f', 'counter', '-n', OWN, '-p', context);
       await following.hears(/steady \|/);
@@ -52,6 +52,10 @@ describe('in the terminal', () => {
       await kubectl(['-n', OWN, 'rollout', 'restart', 'deployment/counter']);
       await following.hears(new RegExp(`${second} is gone`), 60);
       await following.hears(/restarted \d+×/, 60);
+      // what crashes is read to its end, and so is what crashes next, from its beginning
+      const crashed = () =>
+        [...runsIn(following.said)].filter(([key, numbers]) => key.includes('/crashing') && numbers.at(-1) === 400);
+      await waitUntil('two crashes', async () => crashed().length >= 2, { seconds: 60 });
       expect(await following.interrupt()).toBe(130);
 
       const runs = runsIn(following.said);
@@ -64,9 +68,6 @@ describe('in the terminal', () => {
         }),
       );
       expect(broken).toEqual([]);
-      // what crashes is read to its end, and so is what crashes next, from its beginning
-      const crashed = [...runs].filter(([key]) => key.includes('/crashing')).map(([, numbers]) => numbers.at(-1));
-      expect(crashed.filter((last) => last === 400).length).toBeGreaterThanOrEqual(2);
     },
   );
 

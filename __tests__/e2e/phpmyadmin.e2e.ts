@@ -41,6 +41,20 @@ describe('phpmyadmin', () => {
     expect(databases).not.toMatch(/>\s*mysql\s*</);
   });
 
+  check('no header makes its cookies go by plain HTTP, or its address another one', { of }, async () => {
+    const headers = {
+      'X-Forwarded-Proto': 'http,https',
+      'X-Forwarded-Host': 'elsewhere.test',
+      Forwarded: 'proto=http;host=elsewhere.test',
+    };
+    const { status, headers: answer, text } = await here().get('/', { headers });
+    expect(status).toBe(200);
+    const cookies = answer['set-cookie'] ?? [];
+    expect(cookies.length).toBeGreaterThan(0);
+    expect(cookies.filter((cookie) => !/; secure/i.test(cookie))).toEqual([]);
+    expect(text).not.toContain('elsewhere.test');
+  });
+
   check('it has an nginx of its own, as WordPress has', { of: ['phpmyadmin', 'wordpress'] }, async () => {
     for (const service of ['phpmyadmin', 'wordpress']) {
       const found = await kubectl(['-n', NAMESPACE, 'exec', `deploy/${service}`, '--', 'pgrep', '-c', 'nginx']);

@@ -35,6 +35,15 @@ describe('wordpress', () => {
     });
   }
 
+  check('Site Health finds that the site can ask itself, for cron and by its API', { of: ['wordpress'] }, async () => {
+    const loopback = await admin.rest('GET', '/wp-site-health/v1/tests/loopback-requests');
+    expect(JSON.parse(loopback.text)).toMatchObject({ test: 'loopback_requests', status: 'good' });
+    const { text } = await admin.browser.get('/wp-admin/site-health.php', { seconds: 40 });
+    const [, told = '{}'] = /var SiteHealth = (\{.*\});/.exec(text) ?? [];
+    const direct: { test: string; status: string }[] = JSON.parse(told).site_status?.direct ?? [];
+    expect(direct.find(({ test }) => test === 'rest_availability')).toMatchObject({ status: 'good' });
+  });
+
   check('its styles and scripts are there', { of }, async () => {
     const browser = new Browser(url('https', placeOf('wordpress', 'http')));
     const { text } = await browser.get('/');

@@ -42,7 +42,7 @@ describe('ContactPoint', () => {
         {
           orgId: 1,
           name: 'Services',
-          receivers: [{ uid: 'services', type, settings: { url: '$__file{/run/secrets/contact-point/url}' } }],
+          receivers: [{ uid: 'services', type, settings: { url: '$GF_SECRET_CONTACT_POINT_url' } }],
         },
       ],
       policies: [{ orgId: 1, receiver: 'Services', group_by: ['grafana_folder', 'alertname'] }],
@@ -81,8 +81,8 @@ describe('ContactPoint', () => {
       GF_SMTP_ENABLED: 'true',
       GF_SMTP_HOST: 'smtp.example.org:587',
       GF_SMTP_FROM_ADDRESS: 'grafana@example.org',
-      GF_SMTP_USER__FILE: '/run/secrets/contact-point/username',
-      GF_SMTP_PASSWORD__FILE: '/run/secrets/contact-point/password',
+      GF_SECRET_SMTP_USERNAME__FILE: '/run/secrets/contact-point/username',
+      GF_SECRET_SMTP_PASSWORD__FILE: '/run/secrets/contact-point/password',
     });
     expect(volumes.find(({ name }: any) => name === 'contact-point').secret.secretName).toBe('smtp');
     expect(policy(manifests, 'grafana').egress).toContainEqual({ ports: tcp(587) });
@@ -90,7 +90,7 @@ describe('ContactPoint', () => {
 
   it('sends mails without a login', () => {
     const { env, volumes } = podOf(grafana(ContactPoint.email(mail)));
-    expect(Object.keys(env).filter((name) => /SMTP_(USER|PASSWORD)/.test(name))).toEqual([]);
+    expect(Object.keys(env).filter((name) => /SMTP_(USERNAME|PASSWORD)/.test(name))).toEqual([]);
     expect(volumes.map(({ name }: any) => name)).not.toContain('contact-point');
   });
 
@@ -107,7 +107,7 @@ describe('ContactPoint', () => {
       settings: {
         severity: 'critical',
         details: { text: '{{ $$labels.pod_name }}' },
-        integrationKey: '$__file{/run/secrets/contact-point/integrationKey}',
+        integrationKey: '$GF_SECRET_CONTACT_POINT_integrationKey',
       },
     });
   });

@@ -148,9 +148,9 @@ describe('Grafana', () => {
       uid: 'influxdb',
       type: 'influxdb',
       url: 'http://db.example.org:8087',
-      user: '$__file{/run/secrets/database/username}',
+      user: '$GF_SECRET_READER_USERNAME',
       jsonData: { dbName: 'metrics' },
-      secureJsonData: { password: '$__file{/run/secrets/database/password}' },
+      secureJsonData: { password: '$GF_SECRET_READER_PASSWORD' },
       isDefault: true,
     });
     const { containers, volumes } = podOf(manifests);

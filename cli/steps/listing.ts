@@ -1,9 +1,8 @@
 import { Failure } from '../failure';
 import type { CronJob, Job } from '../kubernetes';
-import { kubectl, type Session } from '../session';
-import { Shell } from '../shell';
+import type { Session } from '../session';
 import { fetchOf, type ServiceBackup } from './backups';
-import { createJob, followJob } from './jobs';
+import { runPassingJob } from './passing-job';
 
 /** In seconds: for a bucket that answers slowly, and until a job that nobody could remove removes itself. */
 const DEADLINE = 120;
@@ -20,26 +19,18 @@ export interface Listed {
 /** Asks a bucket or a volume what is there, by a job that is gone afterwards, also after Ctrl-C. */
 export async function listBackups(
   session: Session,
-  { name, service, namespace, restore }: ServiceBackup,
+  { name, service, restore }: ServiceBackup,
   tell: (news: string) => void,
 ): Promise<readonly Listed[]> {
   const job = listingJob(restore, `${name}-list-${process.pid.toString(36)}${Date.now().toString(36).slice(-4)}`);
-  try {
-    await createJob(session, job);
-    const { succeeded, why, said } = await followJob(session, namespace, job.metadata.name, tell);
-    if (!succeeded || !said.some((line) => / info backup: listed /.test(line))) {
-      throw new Failure({
-        cause: `the backups of ${service} cannot be listed: ${why || 'the job has lost its log'}`,
-        next: session.again,
-      });
-    }
-    return said.flatMap(listed).reverse();
-  } finally {
-    // an interrupted shell runs nothing any more
-    const shell = new Shell(new AbortController().signal);
-    const remove = ['-n', namespace, 'delete', 'jobs.batch', job.metadata.name, '--ignore-not-found', '--wait=false'];
-    await shell.run(...kubectl(session, ...remove));
+  const { succeeded, why, said } = await runPassingJob(session, job, tell);
+  if (!succeeded || !said.some((line) => / info backup: listed /.test(line))) {
+    throw new Failure({
+      cause: `the backups of ${service} cannot be listed: ${why || 'the job has lost its log'}`,
+      next: session.again,
+    });
   }
+  return said.flatMap(listed).reverse();
 }
 
 /**

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createReadStream, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -24,7 +24,7 @@ export function checkSource(option: string, path: string, folders: boolean): voi
   }
   if (statSync(path).isDirectory()) {
     if (!folders) {
-      refuse('which is a folder', 'name the dump, a file such as dump.sql or dump.sql.gz');
+      refuse('which is a folder', 'name the dump, a file such as dump.sql; several make one, structure first, by cat');
     }
     if (readdirSync(path).length === 0) {
       refuse('which is empty', "name the site's wp-content, or its uploads");
@@ -34,6 +34,12 @@ export function checkSource(option: string, path: string, folders: boolean): voi
   const begin = beginningOf(path);
   if (begin === '') {
     refuse('which is empty', 'make it again');
+  }
+  if (path.endsWith('.wpress')) {
+    refuse(
+      'which is an archive of All-in-One WP Migration',
+      "unpack it ('npx wpress-extract'), and name its database.sql and its folder",
+    );
   }
   const packed = PACKED.find(({ magic }) => begin.startsWith(magic));
   if (packed) {
@@ -86,10 +92,15 @@ async function* archive(folder: string): AsyncGenerator<Buffer> {
     tar.on('error', ({ message }) => resolve(message));
     tar.on('close', (code) => resolve(code === 0 ? '' : said.trim() || `tar ended with ${code}`));
   });
+  let isRead = false;
   try {
     yield* tar.stdout;
+    isRead = true;
   } finally {
-    tar.kill();
+    // what has written everything ends by itself, a moment later
+    if (!isRead) {
+      tar.kill();
+    }
   }
   const wrong = await ended;
   if (wrong !== '') {
@@ -102,5 +113,10 @@ async function* archive(folder: string): AsyncGenerator<Buffer> {
 
 function beginningOf(path: string): string {
   const begin = Buffer.alloc(8);
-  return begin.subarray(0, readSync(openSync(path, 'r'), begin, 0, 8, 0)).toString('hex');
+  const file = openSync(path, 'r');
+  try {
+    return begin.subarray(0, readSync(file, begin, 0, 8, 0)).toString('hex');
+  } finally {
+    closeSync(file);
+  }
 }

@@ -3,6 +3,7 @@ import { Credentials } from '../credentials';
 import type { IReachable } from '../endpoint';
 import type { Isolation } from '../isolation';
 import type { Mount } from '../volume';
+import { secretReference, secretVariable } from './secret-variable';
 
 /** Something that is posted to. */
 export interface WebhookProps {
@@ -121,8 +122,8 @@ export class ContactPoint {
           GF_SMTP_HOST: `${server.endpoint._hostFrom(namespace)}:${server.endpoint.port}`,
           GF_SMTP_FROM_ADDRESS: sender,
           ...(credentials && {
-            GF_SMTP_USER__FILE: `${FOLDER}/username`,
-            GF_SMTP_PASSWORD__FILE: `${FOLDER}/password`,
+            ...secretVariable('SMTP_USERNAME', `${FOLDER}/username`),
+            ...secretVariable('SMTP_PASSWORD', `${FOLDER}/password`),
           }),
         }),
         connect: (isolation) => server.endpoint._openTo(isolation),
@@ -147,13 +148,14 @@ export class ContactPoint {
       throw new Error(`${where}: the setting '${found}' is a secret; put it into the Secret and into 'secretSettings'`);
     }
     Credentials._check(where, 'secret', secret);
-    const references = secretSettings.map((setting) => [setting, `$__file{${FOLDER}/${setting}}`]);
+    const references = secretSettings.map((setting) => [setting, secretReference(variableOf(setting))]);
+    const variables = secretSettings.map((setting) => secretVariable(variableOf(setting), `${FOLDER}/${setting}`));
     return new ContactPoint(
       kind,
       { ...literal(settings), ...Object.fromEntries(references) },
       {
         mounts: [secret._at(FOLDER, 'contact-point', secretSettings)],
-        env: () => ({}),
+        env: () => Object.assign({}, ...variables),
         connect: (isolation) => isolation.allowToOutside([port]),
       },
     );
@@ -190,6 +192,12 @@ interface Wiring {
   readonly mounts: Mount[];
   readonly env: (namespace: string | undefined) => { [name: string]: string };
   readonly connect: (isolation: Isolation) => void;
+}
+
+/** A name of variables, and another one for each setting. */
+function variableOf(setting: string): string {
+  const escaped = setting.replace(/[^A-Za-z0-9]/g, (character) => `_${character.charCodeAt(0)}_`);
+  return `CONTACT_POINT_${escaped}`;
 }
 
 /** The same for Grafana, which would take '$' for the beginning of a variable. */

@@ -20,6 +20,7 @@ import { scratch } from '../volume';
 import { http, Workload } from '../workload';
 import type { ContactPoint } from './contact-point';
 import { ALERTING, fits, provisioned } from './provisioning';
+import { secretReference, secretVariable } from './secret-variable';
 
 /** What Grafana can be told. */
 export interface GrafanaProps extends ServiceProps {
@@ -151,9 +152,11 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
           name: 'grafana',
           image: imageOf(this, 'grafana', props.image),
           env: {
-            GF_SECURITY_ADMIN_USER__FILE: '/run/secrets/grafana/username',
-            GF_SECURITY_ADMIN_PASSWORD__FILE: '/run/secrets/grafana/password',
-            GF_SECURITY_SECRET_KEY__FILE: '/run/secrets/grafana/secret-key',
+            ...secretVariable('ADMIN_USERNAME', '/run/secrets/grafana/username'),
+            ...secretVariable('ADMIN_PASSWORD', '/run/secrets/grafana/password'),
+            ...secretVariable('SECRET_KEY', '/run/secrets/grafana/secret-key'),
+            ...secretVariable('READER_USERNAME', '/run/secrets/database/username'),
+            ...secretVariable('READER_PASSWORD', '/run/secrets/database/password'),
             ...tlsVariables(certificate, props.hsts),
             ...contactPoint?._wiring.env(instance.namespace),
           },
@@ -224,7 +227,7 @@ function tlsVariables(certificate?: BoundCertificate, hsts?: Duration): { [name:
   };
 }
 
-/** The datasource, whose user and password Grafana reads from their files. */
+/** The datasource, whose user and password Grafana reads from their files when it starts. */
 function datasource(database: TimeSeriesDatabase, namespace: string | undefined): string {
   return Yaml.stringify({
     apiVersion: 1,
@@ -235,9 +238,9 @@ function datasource(database: TimeSeriesDatabase, namespace: string | undefined)
         type: 'influxdb',
         access: 'proxy',
         url: `http://${database.endpoint._hostFrom(namespace)}:${database.endpoint.port}`,
-        user: '$__file{/run/secrets/database/username}',
+        user: secretReference('READER_USERNAME'),
         jsonData: { dbName: database.name, httpMode: 'POST' },
-        secureJsonData: { password: '$__file{/run/secrets/database/password}' },
+        secureJsonData: { password: secretReference('READER_PASSWORD') },
         isDefault: true,
         editable: false,
       },

@@ -25,7 +25,11 @@ export function redirectFile(props: ServerConfigProps): string {
   const { url } = props.https;
   if (url !== undefined) {
     // the ingress controller speaks TLS, and says what the browser spoke to it
-    const toTls = ['if ($http_x_forwarded_proto = http) {', '    return 301 https://$host$request_uri;', '}'];
+    const toTls = [
+      'if ($http_x_forwarded_proto ~* "^ *http *(,|$)") {',
+      '    return 301 https://$host$request_uri;',
+      '}',
+    ];
     return [...(url.startsWith('https:') ? toTls : []), 'include /etc/nginx-config/routes.conf;', ''].join('\n');
   }
   return block('location /', [

@@ -21,9 +21,9 @@ $cfg['VersionCheck'] = false;
 $cfg['SendErrorReports'] = 'never';
 $cfg['PmaNoRelation_DisableWarning'] = true;
 
-// A proxy that serves this under a folder of its own says which.
+// A proxy that serves this under a folder of its own says which. Of several the outermost is the first.
 $host = $_SERVER['HTTP_HOST'] ?? '';
-$prefix = $_SERVER['HTTP_X_FORWARDED_PREFIX'] ?? '';
+$prefix = preg_replace('~/?\s*,\s*~', '', $_SERVER['HTTP_X_FORWARDED_PREFIX'] ?? '');
 if (
     preg_match('~^(/[\w.-]+)+/?$~D', $prefix)
     && preg_match('/^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/iD', $host)

@@ -44,14 +44,21 @@
 
 $table_prefix = 'wp_';
 
-// The address that readers use may not lead back here from inside the cluster.
-$wp_filter['cron_request'][10][] = [
-    'accepted_args' => 1,
-    'function' => static function (array $request): array {
-        $request['url'] = 'http://localhost:5051/wp-cron.php?' . parse_url($request['url'], PHP_URL_QUERY);
-        $request['args']['headers']['Host'] = $_SERVER['HTTP_HOST'];
-        $request['args']['headers']['X-Forwarded-Proto'] = is_ssl() ? 'https' : 'http';
-        return $request;
+// The address that readers use may not lead back here from inside the cluster: what WordPress asks of itself, for work that
+// is due or for Site Health, it asks where only this pod can.
+$wp_filter['pre_http_request'][10][] = [
+    'accepted_args' => 3,
+    'function' => static function (mixed $response, array $arguments, string $url): mixed {
+        $own = substr($url, strlen(WP_SITEURL));
+        if ($response !== false || !str_starts_with($url, WP_SITEURL) || !preg_match('~^/(wp-cron\.php|wp-json/|index\.php\?rest_route=)~', $own)) {
+            return $response;
+        }
+        $arguments['headers'] = [
+            ...(array) $arguments['headers'],
+            'Host' => $_SERVER['HTTP_HOST'],
+            'X-Forwarded-Proto' => is_ssl() ? 'https' : 'http',
+        ];
+        return wp_remote_request("http://localhost:5051$own", $arguments);
     },
 ];
 

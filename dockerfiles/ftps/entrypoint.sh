@@ -93,7 +93,7 @@ serve() {
     successor=$!
     sleep 1
     if kill -0 "$successor" 2> /dev/null; then
-      kill "$daemon"
+      kill "$daemon" 2> /dev/null || true
       wait "$daemon" || true
       daemon=$successor
     else

@@ -65,15 +65,11 @@ string() { quoted "'" "$1"; }
 
 # Points are kept in the policy "autogen", means of them in "means".
 database_statements() {
-  local database retention shard means_retention means_shard interval recomputed
-  while IFS=$'\t' read -r database retention shard means_retention means_shard interval recomputed; do
+  local database retention shard means_retention means_shard _
+  while IFS=$'\t' read -r database retention shard means_retention means_shard _; do
     database=$(identifier "$database")
     policy_statement autogen "$database" "$retention" "$shard" DEFAULT
-    [[ $means_retention ]] || continue
-    policy_statement means "$database" "$means_retention" "$means_shard"
-    printf 'CREATE CONTINUOUS QUERY "means" ON %s RESAMPLE FOR %s BEGIN ' "$database" "$recomputed"
-    printf 'SELECT mean(*) INTO %s."means".:MEASUREMENT FROM %s."autogen"./.*/ GROUP BY time(%s), * END;\n' \
-      "$database" "$database" "$interval"
+    [[ ! $means_retention ]] || policy_statement means "$database" "$means_retention" "$means_shard"
   done < <(grep . "$databases")
 }
 
@@ -84,11 +80,11 @@ policy_statement() {
 account_statements() {
   local account database privilege user name
   local -A created=()
-  user=$(secret "$INFLUXDB_ADMIN_USERNAME_FILE")
+  user=$(user_name "$INFLUXDB_ADMIN_USERNAME_FILE")
   user_statement "$user" "$INFLUXDB_ADMIN_PASSWORD_FILE"
   printf 'GRANT ALL PRIVILEGES TO %s;\n' "$(identifier "$user")"
   while IFS=$'\t' read -r account database privilege; do
-    user=$(secret "$credentials/$account/username")
+    user=$(user_name "$credentials/$account/username")
     if [[ ! ${created[$account]:-} ]]; then
       created[$account]=yes
       user_statement "$user" "$credentials/$account/password"
@@ -106,6 +102,14 @@ user_statement() {
   require_sayable "$password" "$2"
   remember "$user"
   printf 'CREATE USER %s WITH PASSWORD %s;\n' "$(identifier "$user")" "$(string "$password")"
+}
+
+# With HTTP Basic the name ends at the first colon, so that nobody could log in.
+user_name() {
+  local name
+  name=$(secret "$1")
+  [[ $name != *[:[:cntrl:]]* ]] || fail "clients cannot send the name in $1: it has a colon or a control character"
+  printf '%s' "$name"
 }
 
 # What would be refused without a name, and with a part of the password.
@@ -151,16 +155,34 @@ drop_users() {
   done <"$known_users"
 }
 
-# Neither a policy nor a query that is there can be created otherwise: both are brought to what is declared after this.
+# A policy that is there cannot be created otherwise: it is brought to what is declared after this.
 prepare_means() {
   local database means_retention _
   while IFS=$'\t' read -r database _ _ means_retention _; do
     database=$(identifier "$database")
     execute "CREATE DATABASE $database"
-    execute "DROP CONTINUOUS QUERY \"means\" ON $database" 2>/dev/null || true
     [[ $means_retention ]] || continue
     execute "CREATE RETENTION POLICY \"means\" ON $database DURATION INF REPLICATION 1" 2>/dev/null || true
   done < <(grep . "$databases")
+  drop_queries_of_means
+}
+
+# Those of declare-means, which makes them anew as they are declared now, and the one for all of older images.
+drop_queries_of_means() {
+  local queries
+  queries=$(influx -host 127.0.0.1 -port "$private_port" -format json <<<'SHOW CONTINUOUS QUERIES' | jq --raw-output '
+    def identifier: "\"" + (gsub("\\\\"; "\\\\") | gsub("\""; "\\\"") | gsub("\n"; "\\n")) + "\"";
+    .results[].series[]? | .name as $database | .values[]?[0] | select(. == "means" or startswith("means of "))
+    | "DROP CONTINUOUS QUERY \(identifier) ON \($database | identifier);"')
+  [[ ! $queries ]] || execute "$queries"
+}
+
+# Beside influxd, whose child it becomes.
+keep_means() {
+  until declare-means 2>&3; do
+    log error "declare-means ended with $?, and is started anew" 2>&3
+    sleep 1
+  done 3>&2 2>/dev/null &
 }
 
 require_configuration
@@ -172,6 +194,7 @@ start_private_server
 drop_users
 prepare_means
 execute "$statements"
-unset statements INFLUXDB_ADMIN_USERNAME_FILE INFLUXDB_ADMIN_PASSWORD_FILE
 stop_private_server
+keep_means
+unset statements INFLUXDB_ADMIN_USERNAME_FILE INFLUXDB_ADMIN_PASSWORD_FILE
 exec influxd -config "$config" "$@"

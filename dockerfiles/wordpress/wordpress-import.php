@@ -12,11 +12,13 @@ declare(strict_types=1);
 
 const LIBRARY = '/usr/local/lib/wordpress-import';
 const SITE = '/etc/wordpress/site.json';
+const WORDPRESS = '/srv/wordpress';
 const SECONDS_TO_WAIT_FOR_LOCK = 10;
 
 const FAILURE = 1;
 const NOT_EMPTY = 3;
 const MISUSE = 64;
+const REFUSED = 65;
 
 require LIBRARY . '/site.php';
 
@@ -87,20 +89,21 @@ function goes_on(): void
 
 function import_database(mysqli $db, Site $site, array $logins, array $options): void
 {
-    $dump = new Dump($db);
+    $dump = new Dump($db, $options['old-database'] ?? null);
     $dump->load(frames());
     foreach ($dump->leftOut as $what => $count) {
         tell("left out: $count $what");
     }
     say('the dump is loaded');
-    $site->find($options['prefix'] ?? '');
+    $site->find($dump, $options['prefix'] ?? '');
+    $site->checkVersion(isset($options['take-newer']));
     $old = [...$site->addresses(), ...(array) ($options['old-url'] ?? [])];
     if ($old === []) {
-        throw new UnexpectedValueException('the dump does not say the address of its site; say it with --old-url');
+        throw new Refusal('the dump does not say the address of its site', 'say it with --old-url');
     }
     $new = rtrim($options['new-url'] ?? (string) getenv('WORDPRESS_HOST'), '/');
     say('rewriting ' . implode(' and ', array_unique($old)));
-    $site->rewrite(new Addresses($old, $new), goes_on(...));
+    $site->rewrite(new Addresses($old, $new, $site->folders($old, Content::name())), goes_on(...));
     $site->adapt($new === '' ? 'http://localhost' : $new);
     $site->keepAccounts($logins);
     $site->checkTheme(default_theme());
@@ -146,7 +149,7 @@ set_error_handler(static function (int $level, string $message, string $file, in
 umask(0022);
 set_time_limit(0);
 
-$options = getopt('', ['run:', 'replace', 'content', 'old-url:', 'new-url:', 'prefix:'], $rest);
+$options = getopt('', ['run:', 'replace', 'content', 'old-url:', 'new-url:', 'prefix:', 'old-database:', 'take-newer', 'folder:'], $rest);
 $command = $argv[$rest] ?? '';
 try {
     if (!in_array($command, ['check', 'content', 'database', 'finish', 'forget'], true)) {
@@ -166,13 +169,16 @@ try {
         }
     }
     match ($command) {
-        'content' => Content::unpack(frames(), $options['run']),
+        'content' => Content::unpack(frames(), $options['run'], $options['folder'] ?? null),
         'database' => import_database($db, $site, $logins, $options),
         'finish' => finish($db, $site, $options),
         'check', 'forget' => [$site->forget(), Content::forget()],
     };
 } catch (Throwable $error) {
     say($error->getMessage(), 'error');
+    if ($error instanceof Refusal && $error->remedy !== '') {
+        say("next: $error->remedy");
+    }
     try {
         match ($command) {
             'content' => Content::forget(),
@@ -182,5 +188,5 @@ try {
     } catch (Throwable $another) {
         say("what is left is removed by the next run: {$another->getMessage()}");
     }
-    exit(FAILURE);
+    exit($error instanceof Refusal ? REFUSED : FAILURE);
 }

@@ -16,9 +16,13 @@ final class Addresses
     /**
      * @param string[] $old What to replace, whatever its scheme, such as 'https://old.example.org/blog'.
      * @param string $new The address in its place; '' makes links relative to the site.
+     * @param array<string, string> $folders Paths below the old addresses that are others here, such as '/app/uploads'.
      */
-    public function __construct(public readonly array $old, public readonly string $new)
-    {
+    public function __construct(
+        public readonly array $old,
+        public readonly string $new,
+        private readonly array $folders = [],
+    ) {
         $places = array_unique(array_map(self::place(...), $old));
         usort($places, static fn (string $a, string $b) => strlen($b) <=> strlen($a));
         $patterns = array_map(
@@ -26,7 +30,16 @@ final class Addresses
             $places,
         );
         $this->pattern = '~(?:(?<scheme>https?)' . self::COLON . '|(?<![:\w])(?<!%3A)(?<!%253A))' . self::SLASH
-            . '\k<slash>(?:' . implode('|', $patterns) . ')(?![\w-]|\.\w|:\d)(?<more>(?:\k<slash>)*+)~i';
+            . '\k<slash>(?:' . implode('|', $patterns) . ')(?:' . self::anyOf(array_keys($folders))
+            . '|(?![\w-]|\.\w|:\d)(?<more>(?:\k<slash>)*+))~i';
+    }
+
+    /** @param string[] $folders */
+    private static function anyOf(array $folders): string
+    {
+        usort($folders, static fn (string $a, string $b) => strlen($b) <=> strlen($a));
+        $patterns = array_map(static fn (string $path) => str_replace('/', '\k<slash>', preg_quote($path, '~')), $folders);
+        return '(?<folder>' . ($patterns === [] ? '(?!)' : implode('|', $patterns)) . ')(?![\w.-])';
     }
 
     /** @return string[] What a value with an old address contains, in any of its forms. */
@@ -62,14 +75,15 @@ final class Addresses
 
     private function replacement(array $match): string
     {
-        ['slash' => $slash, 'colon' => $colon, 'more' => $more] = $match;
+        ['slash' => $slash, 'colon' => $colon, 'more' => $more, 'folder' => $folder] = $match;
+        $path = $folder === null ? null : strtr($this->folders[strtolower(str_replace($slash, '/', $folder))], ['/' => $slash]);
         if ($this->new === '') {
-            return $slash;
+            return $path ?? $slash;
         }
         [$scheme, $place] = explode('://', $this->new);
         $colonInPlace = str_starts_with($slash, '%') ? str_replace('2F', '3A', strtoupper($slash)) : ':';
         $place = strtr($place, ['/' => $slash, ':' => $colonInPlace]);
-        return ($colon === null ? '' : $scheme . $colon) . $slash . $slash . $place . $more;
+        return ($colon === null ? '' : $scheme . $colon) . $slash . $slash . $place . ($path ?? $more);
     }
 
     /** The value, if PHP's serialize() has made it. */

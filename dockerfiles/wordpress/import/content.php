@@ -2,6 +2,8 @@
 
 declare(strict_types=1);
 
+require_once __DIR__ . '/refusal.php';
+
 /** Uploads, plugins and themes of another site: unpacked beside those of this one, then exchanged by renaming. */
 final class Content
 {
@@ -9,6 +11,7 @@ final class Content
     private const NEW = self::FOLDER . '/.import-new';
     private const OLD = self::FOLDER . '/.import-old';
     private const RUN = self::NEW . '/.run';
+    private const NAME = self::NEW . '/.name';
     /** Each is exchanged as a whole. */
     private const WHOLE = ['uploads', 'languages', 'fonts'];
     /** Each is exchanged one by one, as those of the image stay. */
@@ -24,8 +27,11 @@ final class Content
         self::run(['rm', '-rf', self::NEW, self::OLD]);
     }
 
-    /** @param iterable<string> $chunks An archive of tar: wp-content, or a folder around it, or uploads. */
-    public static function unpack(iterable $chunks, string $run): void
+    /**
+     * @param iterable<string> $chunks An archive of tar: wp-content, or a folder around it, or uploads.
+     * @param ?string $name Of the folder that was packed, where it was one.
+     */
+    public static function unpack(iterable $chunks, string $run, ?string $name): void
     {
         self::forget();
         self::mkdir(self::NEW . '/archive');
@@ -46,12 +52,18 @@ final class Content
         }
         fclose($pipes[0]);
         if (proc_close($tar) !== 0) {
-            throw new UnexpectedValueException('the files cannot be unpacked; they are wanted as a folder, or as an archive of tar');
+            throw new Refusal('the files cannot be unpacked', 'name their folder, or an archive of tar, packed with gzip or not');
         }
         self::run(['find', self::NEW . '/archive', '!', '-type', 'd', '!', '-type', 'f', '-delete']);
         self::run(['chmod', '-R', 'u+rwX,go+rX', self::NEW . '/archive']);
-        self::choose();
+        self::choose($name);
         file_put_contents(self::RUN, $run);
+    }
+
+    /** What the folder with the files was called; null if there was none, or none that is known. */
+    public static function name(): ?string
+    {
+        return is_file(self::NAME) ? file_get_contents(self::NAME) : null;
     }
 
     public static function isOf(string $run): bool
@@ -82,9 +94,15 @@ final class Content
         self::forget();
     }
 
-    private static function choose(): void
+    private static function choose(?string $name): void
     {
         $found = self::contentIn(self::NEW . '/archive');
+        if ($found['.'] !== self::NEW . '/archive') {
+            $name = basename($found['.']);
+        }
+        if ($name !== null && !isset($found['uploads'])) {
+            file_put_contents(self::NAME, $name);
+        }
         $left = [];
         foreach (self::in($found['.']) as $name) {
             $path = "{$found['.']}/$name";
@@ -136,7 +154,7 @@ final class Content
             }
             $level = $next;
         }
-        throw new UnexpectedValueException("the files have neither 'wp-content' nor 'uploads' among them");
+        throw new Refusal("the files have neither 'wp-content' nor 'uploads' among them", 'name the folder that has them');
     }
 
     private static function leaveOutPrograms(): void

@@ -5,6 +5,8 @@ declare(strict_types=1);
 require_once __DIR__ . '/addresses.php';
 require_once __DIR__ . '/content.php';
 require_once __DIR__ . '/dump.php';
+require_once __DIR__ . '/folders.php';
+require_once __DIR__ . '/refusal.php';
 require_once __DIR__ . '/trial.php';
 
 /** The tables of a site that are beside those of this one: brought to what they are here, then exchanged with them. */
@@ -57,38 +59,121 @@ final class Site
         }
     }
 
-    /** Finds the one site among the tables that were loaded. */
-    public function find(string $prefix): void
+    /** Finds the one site among the tables that were loaded, and refuses what would not run here. */
+    public function find(Dump $dump, string $prefix): void
     {
         $loaded = array_map(static fn (string $table) => substr($table, strlen(Dump::PREFIX)), $this->tables(Dump::PREFIX));
-        $prefixes = array_values(array_filter(
-            array_map(static fn (string $table) => substr($table, 0, -strlen('options')), preg_grep('/.options$/', $loaded)),
-            static fn (string $one) => array_diff(array_map(static fn (string $table) => $one . $table, self::TABLES), $loaded) === [],
-        ));
-        if ($prefixes === []) {
-            throw new UnexpectedValueException('the dump has no tables of WordPress, but ' . (implode(', ', array_slice($loaded, 0, 8)) ?: 'none'));
+        $all = array_unique([...$loaded, ...array_keys($dump->failures)]);
+        $this->prefix = $this->prefixAmong($all, $prefix);
+        $isOurs = fn (string $table) => str_starts_with($table, $this->prefix);
+        if (array_intersect([$this->prefix . 'blogs', $this->prefix . 'site'], $all) !== []) {
+            throw new Refusal('the dump is of a network of sites (multisite), which is not supported', 'export one site of it');
         }
-        if ($prefix === '' && count($prefixes) > 1) {
-            throw new UnexpectedValueException("the dump has several sites; say which with --prefix: " . implode(', ', $prefixes));
+        $databases = array_unique(array_merge(...array_values(array_filter($dump->databases, $isOurs, ARRAY_FILTER_USE_KEY))));
+        if (count($databases) > 1) {
+            throw new Refusal(
+                "the dump has tables with the prefix '$this->prefix' of several databases: "
+                    . implode(', ', array_map(static fn (string $name) => $name ?: 'one without a name', $databases)),
+                'say which with --old-database',
+            );
         }
-        $this->prefix = $prefix !== '' ? $prefix : $prefixes[0];
-        if (!in_array($this->prefix, $prefixes, true)) {
-            throw new UnexpectedValueException("the dump has no site with the prefix '$prefix'; use one of: " . implode(', ', $prefixes));
+        foreach (array_filter($dump->failures, $isOurs, ARRAY_FILTER_USE_KEY) as $table => $failure) {
+            throw new Refusal(
+                "table '$table' of the site cannot be had here: $failure",
+                in_array(substr($table, strlen($this->prefix)), self::TABLES, true)
+                    ? 'make the dump anew, with structure and data'
+                    : "if the site does without, leave it out of the dump (--ignore-table=<database>.$table)",
+            );
         }
-        if (array_intersect([$this->prefix . 'blogs', $this->prefix . 'site'], $loaded) !== []) {
-            throw new UnexpectedValueException('the dump is of a network of sites (multisite), which is not supported; export one site of it');
-        }
-        $others = array_filter($loaded, fn (string $table) => !str_starts_with($table, $this->prefix));
-        foreach ($others as $table) {
+        $others = array_filter($all, static fn (string $table) => !$isOurs($table));
+        foreach (array_intersect($others, $loaded) as $table) {
             $this->db->query('DROP TABLE ' . quoted(Dump::PREFIX . $table));
         }
         if ($others !== []) {
             tell('left out, as they are not tables of the site: ' . implode(', ', $others));
         }
-        tell(count($loaded) - count($others) . " tables with the prefix '$this->prefix', of which WordPress' own have "
+        $this->requireCounters();
+        if ($this->value("SELECT COUNT(*) FROM {$this->table('options')}") === '0') {
+            throw new Refusal('the dump has the tables of a site, but not what is in them', 'make it anew, with structure and data');
+        }
+        tell(count($all) - count($others) . " tables with the prefix '$this->prefix', of which WordPress' own have "
             . $this->value('SELECT COUNT(*) FROM ' . $this->table('posts')) . ' posts, pages, files and revisions, '
             . $this->value('SELECT COUNT(*) FROM ' . $this->table('comments')) . ' comments and '
             . $this->value('SELECT COUNT(*) FROM ' . $this->table('users')) . ' users');
+    }
+
+    /** @param string[] $tables */
+    private function prefixAmong(array $tables, string $wanted): string
+    {
+        $prefixes = array_values(array_filter(
+            array_map(static fn (string $table) => substr($table, 0, -strlen('options')), preg_grep('/.options$/', $tables)),
+            static fn (string $one) => array_diff(array_map(static fn (string $table) => $one . $table, self::TABLES), $tables) === [],
+        ));
+        if ($prefixes === []) {
+            throw new Refusal('the dump has no tables of WordPress, but ' . (implode(', ', array_slice($tables, 0, 8)) ?: 'none'));
+        }
+        if ($wanted === '' && count($prefixes) > 1) {
+            throw new Refusal('the dump has several sites: ' . implode(', ', $prefixes), 'say which with --prefix');
+        }
+        if ($wanted !== '' && !in_array($wanted, $prefixes, true)) {
+            throw new Refusal("the dump has no site with the prefix '$wanted'", 'use one of: ' . implode(', ', $prefixes));
+        }
+        return $wanted !== '' ? $wanted : $prefixes[0];
+    }
+
+    /** phpMyAdmin's dumps end with the keys, and do not say that they end: of one that is cut off all posts would get the number 0. */
+    private function requireCounters(): void
+    {
+        $counting = array_column($this->db->execute_query(
+            "SELECT table_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name LIKE ? AND extra LIKE '%auto_increment%'",
+            [addcslashes(Dump::PREFIX . $this->prefix, '\\_%') . '%'],
+        )->fetch_all(), 0);
+        foreach (self::TABLES as $table) {
+            if (!in_array(Dump::PREFIX . $this->prefix . $table, $counting, true)) {
+                throw new Refusal("table '$this->prefix$table' has no AUTO_INCREMENT: the dump is cut off, or made without keys", 'make it anew, with structure and keys');
+            }
+        }
+    }
+
+    /**
+     * An older WordPress does not start with tables of a newer one.
+     *
+     * @param bool $take Notes them as of this one instead.
+     */
+    public function checkVersion(bool $take): void
+    {
+        require WORDPRESS . '/wp-includes/version.php';
+        $options = $this->table('options');
+        $found = (int) $this->value("SELECT option_value FROM $options WHERE option_name = 'db_version'");
+        if ($found <= $wp_db_version) {
+            return;
+        }
+        if (!$take) {
+            throw new Refusal(
+                "the dump is of a newer WordPress: its tables have version $found, those of WordPress $wp_version, which is here, $wp_db_version",
+                "give the site an image with that version or a newer one, or add --take-newer to keep the tables for WordPress $wp_version as they are",
+            );
+        }
+        $this->db->query("UPDATE $options SET option_value = '$wp_db_version' WHERE option_name = 'db_version'");
+        tell("the tables, of version $found, are noted as $wp_db_version, that of WordPress $wp_version; what only the newer one has is not seen");
+    }
+
+    /** Paths of files that are others here. */
+    public function folders(array $addresses, ?string $name): array
+    {
+        $pictures = $this->db->query(
+            "SELECT guid, meta_value FROM {$this->table('posts')} JOIN {$this->table('postmeta')} ON post_id = ID AND meta_key = '_wp_attached_file'
+                WHERE post_type = 'attachment' AND meta_value <> '' ORDER BY ID DESC LIMIT 500",
+        )->fetch_all();
+        $moved = Folders::moved($addresses, $pictures, $name);
+        if ($moved !== []) {
+            tell('files that had other addresses: ' . implode(', ', array_map(
+                static fn (string $old, string $new) => "$old/ is $new/",
+                array_keys($moved),
+                $moved,
+            )));
+        }
+        return $moved;
     }
 
     /** @return string[] */
@@ -116,7 +201,14 @@ final class Site
         $this->db->query("DELETE FROM $options WHERE option_name LIKE '\\_transient\\_%' OR option_name LIKE '\\_site\\_transient\\_%' OR option_name = 'rewrite_rules'");
         $this->db->query("DELETE FROM $usermeta WHERE meta_key = 'session_tokens'");
         $this->db->query("UPDATE $options SET option_value = '' WHERE option_name IN ('upload_path', 'upload_url_path')");
-        $this->db->execute_query("UPDATE $options SET option_value = ? WHERE option_name IN ('home', 'siteurl')", [$address]);
+        foreach (['home', 'siteurl'] as $name) {
+            $this->db->execute_query("DELETE FROM $options WHERE option_name = ?", [$name]);
+            $this->db->execute_query("INSERT INTO $options (option_name, option_value) VALUES (?, ?)", [$name, $address]);
+        }
+        if ($this->value("SELECT COUNT(*) FROM $options WHERE option_name = 'wp_user_roles'") === '0') {
+            $this->db->query("INSERT INTO $options (option_name, option_value) SELECT option_name, option_value FROM wp_options WHERE option_name = 'wp_user_roles'");
+            tell('the dump does not say what users may do: it is as on this site');
+        }
     }
 
     /** Every text of every table, a row at a time. */

@@ -2,14 +2,30 @@
 
 declare(strict_types=1);
 
+require_once __DIR__ . '/refusal.php';
+require_once __DIR__ . '/text.php';
+
 /** Takes the statements out of a dump, a piece at a time: no more than one statement is held. */
 final class Statements
 {
     /** How many statements were passed over, as their delimiter is not ';': triggers, procedures and functions. */
     public int $routines = 0;
 
+    /** Of which database the present statement is, as the last comment that names one says. */
+    public string $database = '';
+
+    /** Whether the end was told: what comes after it is none of the dump. */
+    private bool $isWhole = false;
+
     private const ROUTINES = 'DELIMITER';
+    /** How lines begin that are no statements. */
+    private const WORDS = [self::ROUTINES, ...self::CLIENTS];
+    /** What a client prints, where its standard error is written to the same file. */
+    private const CLIENTS = ['mysqldump:', 'mariadb-dump:', 'mysql:', 'mariadb:', 'Warning:', 'Enter password:'];
     private const ROUTINES_END = '/^DELIMITER[ \t]+;[ \t]*\r?\n/mi';
+    /** '/*!' is what MySQL executes, but for a version that there will never be. */
+    private const COMMENT = '~\s*(?:--|#|/\*(?!M?!)|/\*M?!999999)~A';
+    private const DATABASE = '/^-- (?:Host: [^\n]*\bDatabase: +(?<client>\S[^\r\n]*)|(?:Current )?Database: `(?<named>[^`\r\n]+)`)/';
 
     /**
      * @param iterable<string> $chunks
@@ -44,8 +60,9 @@ final class Statements
                     }
                     $at = $end + strlen($open);
                     $open = '';
-                    // A comment before a statement is no part of it; '/*!' is what MySQL executes.
-                    if (preg_match('~\s*(?:--|#|/\*(?!M?!)|/\*M!999999)~A', $buffer, $match, 0, $start)) {
+                    // A comment before a statement is no part of it.
+                    if (preg_match(self::COMMENT, $buffer, $match, 0, $start)) {
+                        $this->heed(substr($buffer, $start, min($at - $start, 400)));
                         $start = $at;
                     }
                 } elseif ($open !== '') {
@@ -62,8 +79,12 @@ final class Statements
                 } else {
                     if ($at === $start) {
                         $at = $start += strspn($buffer, " \t\r\n", $at);
-                        if (stripos('DELIMITER', substr($buffer, $at, 9)) === 0 && !strpos($buffer, "\n", $at)) {
+                        if (self::maySay(substr($buffer, $at, 16)) && !strpos($buffer, "\n", $at)) {
                             break;
+                        }
+                        if (self::begins(self::CLIENTS, substr($buffer, $at, 16))) {
+                            $at = $start = strpos($buffer, "\n", $at) + 1;
+                            continue;
                         }
                         if (preg_match('/DELIMITER[ \t]+(\S+)[^\n]*\n/Ai', $buffer, $match, 0, $at)) {
                             $at = $start += strlen($match[0]);
@@ -81,6 +102,7 @@ final class Statements
                         $statement = trim(substr($buffer, $start, $at - $start));
                         $start = ++$at;
                         if ($statement !== '') {
+                            $this->isWhole = false;
                             yield $statement;
                         }
                     } elseif (str_contains('\'"`', $character)) {
@@ -97,9 +119,34 @@ final class Statements
                 }
             }
         }
-        $rest = trim(substr($buffer, $start));
-        if ($open !== "\n" && $rest !== '' && !preg_match('~^(?:--|#|/\*(?:(?!\*/).)*\*/$|DELIMITER)~is', $rest)) {
-            throw new UnexpectedValueException('the dump ends in the middle of a statement: ' . substr($rest, 0, 60));
+        $rest = $this->isWhole ? '' : trim(substr($buffer, $start));
+        if ($open !== "\n" && $rest !== '' && !self::begins(self::WORDS, $rest) && !preg_match('~^(?:--|#|/\*(?:(?!\*/).)*\*/$)~s', $rest)) {
+            throw new Refusal('the dump ends in the middle of a statement: ' . substr($rest, 0, 60), 'make it anew');
+        }
+    }
+
+    /** Whether a text begins with one of the words, as far as it goes. */
+    private static function maySay(string $text): bool
+    {
+        return self::begins(array_map(static fn (string $word) => substr($word, 0, strlen($text)), self::WORDS), $text);
+    }
+
+    /** @param string[] $words */
+    private static function begins(array $words, string $text): bool
+    {
+        foreach ($words as $word) {
+            if (strncasecmp($word, $text, strlen($word)) === 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private function heed(string $comment): void
+    {
+        $this->isWhole = str_starts_with($comment, Text::WHOLE);
+        if (preg_match(self::DATABASE, $comment, $match)) {
+            $this->database = rtrim(($match['named'] ?? '') ?: $match['client']);
         }
     }
 }
