@@ -60,8 +60,12 @@ const secretsOf = (time: string): { [name: string]: { [key: string]: string } } 
   reader: { username: "rea'der $x", password: short(`${time}r`) },
 });
 
-function addServices(app: App): void {
+function addNamespace(app: App): void {
   new RestrictedNamespace(new Chart(app, 'namespace'), MARK);
+}
+
+function addServices(app: App): void {
+  addNamespace(app);
   const chart = new Chart(app, 'services', { namespace: MARK });
   const from = (name: string) => Credentials.fromSecret(name);
   const mysql = new MySql(chart, 'mysql', { rootCredentials: from('root') });
@@ -110,7 +114,7 @@ describe.each(['first', 'second'])('odd secrets, the %s', (time) => {
   setUp(async () => {
     if (time === 'first') {
       // the namespace first, so that the Secrets are there before who reads them
-      await kubectl(['create', 'namespace', MARK]);
+      await applyOwn(addNamespace);
       await putSecrets(secrets);
       await applyOwn(addServices);
     } else {
