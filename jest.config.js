@@ -13,5 +13,7 @@ module.exports = {
   collectCoverageFrom: ['{chart,cli,constructs,dashboards,environments}/**/*.ts', 'main.ts'],
   coverageDirectory: '.build/coverage',
   coverageReporters: ['text-summary', 'html'],
+  // a process that a test starts may have to wait for others on a busy machine
+  testTimeout: 30_000,
   snapshotFormat: { escapeString: false, printBasicPrototype: false },
 };

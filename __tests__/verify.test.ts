@@ -4,9 +4,6 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { temporaryFolder } from './support/app';
 
-// its processes start late where all tests run at once
-jest.setTimeout(30_000);
-
 const NEEDED = ['bash', 'cat', 'dirname', 'env', 'grep', 'mkdir', 'mkfifo', 'paste', 'rm', 'sleep', 'tee', 'timeout'];
 const CLIENTS = ['docker', 'minikube', 'kubectl', 'curl', 'lftp', 'ssh', 'helm'];
 const ALL = 'lint types unit generated cluster clients namespace up core rest nodes'.split(' ');

@@ -3,9 +3,6 @@ import { dateOf, lasting, size } from '../../cli/words';
 import { cronJobsOf, ended, jobOf, kubectlWith, madeBefore, secondsAgo, TIMESTAMPS } from '../support/backup-cluster';
 import { stage } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const HOUR = 3600;
 const [OLD, NEW, TORN] = [madeBefore(60 * HOUR), madeBefore(12 * HOUR), madeBefore(130)];
 const LISTED = `printf '%s\\t%s\\t%s\\n' ${OLD} 1234567 verified ${NEW} 1300 verified ${TORN} 0 unfinished

@@ -7,9 +7,6 @@ import { secondsAgo } from '../support/backup-cluster';
 import { SESSION } from '../support/planned';
 import { SHOP, type Stage, stage, WEB } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const [NAME, NAMESPACE] = ['shop', 'shop'];
 
 interface Kept {

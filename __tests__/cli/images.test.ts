@@ -2,9 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRIPTS, stage, WEB } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const NGINX = 'registry.example.org/shop/nginx:0123456789ab';
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 

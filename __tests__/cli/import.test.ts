@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Stage, stage, WEB } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
 const labels = { 'app.kubernetes.io/name': 'wordpress', 'app.kubernetes.io/instance': 'blog' };
 const BLOG = { ...WEB, metadata: { ...WEB.metadata, name: 'blog', labels }, status: READY };

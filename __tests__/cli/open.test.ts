@@ -10,8 +10,6 @@ import { addressesOf } from '../../cli/steps/addresses';
 import { testsWith } from '../support/programs';
 import { CLI, stage, WEB } from '../support/stage';
 
-jest.setTimeout(30_000);
-
 const service = (spec: Service['spec'], annotations?: { [name: string]: string }): Service => ({
   apiVersion: 'v1',
   kind: 'Service',

@@ -1,9 +1,6 @@
 import { cronJobsOf, ended, jobOf, kubectlWith } from '../support/backup-cluster';
 import { stage } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const CRON_JOBS = [...cronJobsOf('shop', 'mysql'), ...cronJobsOf('shop', 'blog'), ...cronJobsOf('office', 'blog')];
 const SAID = `echo '2026-11-21T03:00:00Z info backup: fetched target:/backups/mysql/20261121T030000Z of 2K, and so on'
   echo '2026-11-21T03:00:01Z info mysql-backup: restored 1 databases'`;

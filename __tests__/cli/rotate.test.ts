@@ -1,8 +1,5 @@
 import { stage } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const APP =
   'mkdir "$CDK8S_OUTDIR"; cp web.yaml "$CDK8S_OUTDIR"; ' +
   'echo "rotate: $CDK8S_SERVICES_ROTATE, renew before: $CDK8S_SERVICES_RENEW_BEFORE" >&2';

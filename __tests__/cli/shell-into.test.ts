@@ -3,8 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLI, stage, WEB } from '../support/stage';
 
-jest.setTimeout(30_000);
-
 const pod = (name: string, created: string, isReady: boolean, more: object = {}) => ({
   kind: 'Pod',
   metadata: {

@@ -2,9 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { SCRIPTS, SHOP, stage, WEB } from '../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 describe('cdk8s-services up', () => {
   it('applies to the profile, whatever context the user has chosen, and builds nothing that is there', async () => {
     const shop = stage();

@@ -3,8 +3,6 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { CLI, stage, WEB } from '../../support/stage';
 
-jest.setTimeout(30_000);
-
 const FAKE = join(__dirname, '../../support', 'fake-api.js');
 const running = (name: string, more: object = {}) => ({
   name,

@@ -4,9 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setOf } from '../../support/api';
 import { SCRIPTS, type Stage, stage, WEB } from '../../support/stage';
 
-// each case starts several processes, on a machine that may be busy
-jest.setTimeout(30_000);
-
 const PROXY = `case "$*" in
   *' proxy '*) exec '${process.execPath}' '${join(__dirname, '../../support', 'proxy.js')}' "$@" ;;
   *) ${SCRIPTS.kubectl} ;;
