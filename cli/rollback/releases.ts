@@ -1,3 +1,4 @@
+import { isKind } from '../../constructs/kinds';
 import { Failure } from '../failure';
 import type { Container, Job, KubernetesObject, List, Pod, PodTemplate, Workload } from '../kubernetes';
 import { commandOf, kubectl, kubectlJson, type Session } from '../session';
@@ -8,7 +9,6 @@ const PROGRAM = 'data-release';
 /** In seconds: for an image that has to be pulled, and until a job that nobody could remove removes itself. */
 const DEADLINE = 60;
 const FORGOTTEN = 60;
-const KINDS = ['Deployment', 'StatefulSet'];
 
 interface Templated extends Workload {
   readonly spec: Workload['spec'] & { readonly template: PodTemplate };
@@ -42,7 +42,7 @@ export async function checkReleases(
 }
 
 async function changesOf(session: Session, objects: readonly KubernetesObject[], fallback: string): Promise<Change[]> {
-  const wanted = objects.filter(({ kind }) => KINDS.includes(kind)) as Templated[];
+  const wanted = objects.filter((object) => isKind(object, 'Deployment', 'StatefulSet')) as Templated[];
   const namespaces = [...new Set(wanted.map(({ metadata }) => metadata.namespace ?? fallback))];
   const lists = await Promise.all(
     namespaces.map((namespace) =>
