@@ -56,7 +56,7 @@ async function rollback({ here, there, pods = [running], live = database('db:2')
       return { items: pods };
     }
     const type = there === undefined ? 'Failed' : 'Complete';
-    return / get job /.test(text)
+    return / get jobs\.batch /.test(text)
       ? { metadata: { name: 'it' }, status: { conditions: [{ type, status: 'True' }] } }
       : { items: [] };
   };
