@@ -1,7 +1,7 @@
 /**
  * @lane core
  * @needs system lftp
- * @disturbs nothing
+ * @disturbs ftps
  * @minutes 4
  */
 import { randomBytes } from 'node:crypto';
