@@ -83,7 +83,7 @@ describe('up --watch', () => {
   setUp(async () => {
     writeProgram(home);
     program.start();
-    expect(await program.says(/\nwatching: /, 0)).not.toContain('failed');
+    expect(await program.says(/\nwatching: /, 0)).not.toMatch(/^(up )?failed(:| at )/m);
     await kubectl(['label', 'namespace', NAMESPACE, OWN]);
   }, 180);
   afterAll(async () => {
