@@ -8,12 +8,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { curled } from './clients/curl';
-import { kubectl, OWN, pods } from './cluster/kubectl';
+import { kubectl, LABEL, pods } from './cluster/kubectl';
 import { removeOwn } from './cluster/namespaces';
 import { MARK } from './fixtures/belongings';
 import { check, setUp } from './runner/check';
 import { FACTS } from './runner/facts';
 import { folder } from './runner/folder';
+import { suiteName } from './runner/suite';
 import { waitUntil } from './runner/wait';
 
 const ROOT = resolve(__dirname, '../..');
@@ -32,7 +33,8 @@ import { CredentialsFile, Exposure, Ftps, Images, Nginx, RestrictedNamespace } f
 const app = new App();
 Images.local().useIn(app);
 new CredentialsFile(app, 'secrets');
-new RestrictedNamespace(new Chart(app, 'namespace'), '${NAMESPACE}');
+const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), '${NAMESPACE}');
+resource.metadata.addLabel('${LABEL}', '${suiteName()}');
 const chart = new Chart(app, 'watched', { namespace: '${NAMESPACE}' });
 new Nginx(chart, 'nginx', { exposure: Exposure.nodePort({ ports: { http: ${PORT}, https: 30962 } }) });
 new Ftps(chart, 'neighbour');
@@ -84,7 +86,6 @@ describe('up --watch', () => {
     writeProgram(home);
     program.start();
     expect(await program.says(/\nwatching: /, 0)).not.toMatch(/^(up )?failed(:| at )/m);
-    await kubectl(['label', 'namespace', NAMESPACE, OWN]);
   }, 180);
   afterAll(async () => {
     await program.end();

@@ -4,6 +4,7 @@ import { App } from 'cdk8s';
 import { CredentialsFile } from '../../../constructs';
 import { environmentNamed } from '../../../environments';
 import { folder } from '../runner/folder';
+import { run } from '../runner/run';
 import { kubectl, OWN } from './kubectl';
 
 /** What belongs to no namespace, and namespaces with all that is in them. */
@@ -31,8 +32,15 @@ export async function applyOwn(build: (app: App) => void, home = folder()): Prom
 
 /** Applies what was synthesized before. */
 export async function applyFiles(outdir: string): Promise<void> {
-  await kubectl(['apply', '--server-side', '-f', outdir], { seconds: 90 });
-  await kubectl(['label', '--overwrite', '-f', outdir, OWN], { seconds: 90 });
+  const label = ['label', '--overwrite', '-f', outdir, OWN];
+  try {
+    await kubectl(['apply', '--server-side', '-f', outdir], { seconds: 90 });
+  } catch (error) {
+    // what was made all the same is removed with the rest
+    await run('kubectl', label, { seconds: 90 });
+    throw error;
+  }
+  await kubectl(label, { seconds: 90 });
 }
 
 /** Removes all that a suite has made so. What takes its time to go goes while others run. */
