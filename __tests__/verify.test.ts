@@ -94,6 +94,16 @@ if (missing.length > 0) {
     ]);
   });
 
+  it('leaves out what npm test has done already, and has its time in the table', () => {
+    const stage = new Stage();
+    const { status, stdout, table } = stage.verify(['--tested', '160']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^test +160 {2}passed$/m);
+    expect(Object.keys(table)).toEqual(['test', ...ALL.filter((phase) => !['lint', 'types', 'unit'].includes(phase))]);
+    expect(stage.calls.filter((call) => / (lint|types)$|jest/.test(call))).toEqual([]);
+    expect(stage.verify(['--tested', '5100']).stderr).toContain('no time is left');
+  });
+
   it('keeps what each phase says', () => {
     const stage = new Stage(`  'npm run -s lint') echo 'one warning' >&2 ;;`);
     expect(stage.verify(['lint']).stdout).toContain('== lint\none warning\n');
@@ -205,7 +215,7 @@ Some resources are remaining
   it('refuses a phase that it does not know', () => {
     const { status, stderr } = new Stage().verify(['lints']);
     expect(status).toBe(64);
-    expect(stderr).toMatch(/^verify: 'lints' is no phase; use some of: install lint types/);
+    expect(stderr).toMatch(/^verify: 'lints' is no phase; use some of: lint types/);
   });
 
   it('prints the table when it is interrupted, and ends what runs', async () => {
