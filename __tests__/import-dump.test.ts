@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { COUNTERS, DEFINITIONS, DUMPS, type DumpResults, dumpProgram, FOLDERS, LINKS } from './support/dump-cases';
+import { testsWith } from './support/programs';
 
 const LIBRARY = join(__dirname, '../dockerfiles/wordpress/import');
 const SIZES = [1, 7, 100_000];
-const php = spawnSync('php', ['--version']).status === 0;
-if (!php) {
-  process.stderr.write('skipped: how dumps are read, as there is no php on PATH; the end-to-end test does it\n');
-}
+const withPhp = testsWith('php', ['--version'], 'how dumps are read (but by the end-to-end tests)');
 
-(php ? describe : describe.skip)('an import', () => {
-  const { stdout } = php ? spawnSync('php', { input: dumpProgram(LIBRARY, SIZES), encoding: 'utf8' }) : { stdout: '' };
-  const results = (php ? JSON.parse(stdout) : {}) as DumpResults;
+withPhp.describe('an import', () => {
+  let results: DumpResults;
+  beforeAll(() => {
+    const { stdout } = spawnSync('php', { input: dumpProgram(LIBRARY, SIZES), encoding: 'utf8' });
+    results = JSON.parse(stdout);
+  });
 
   describe.each(SIZES.map((size, index) => ({ size, index })))('in pieces of $size bytes', ({ index }) => {
     it.each(DUMPS.map((one, number) => ({ ...one, number })))('reads or refuses $what', (one) => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { testsWith } from './support/programs';
 
 const ROOT = join(__dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -17,17 +18,14 @@ const programs = ['.ci', '.github', 'scripts'].flatMap(filesOf).filter((file) =>
 const forPeople = [...workflows, ...templates, ...programs, '.github/PULL_REQUEST_TEMPLATE.md', 'CONTRIBUTING.md'];
 
 const yaml = (file: string) => parseDocument(read(file), { strict: true, uniqueKeys: true });
-const isOnPath = (program: string) => spawnSync(program, ['--version']).error === undefined;
-
-/** What a lint says of files; where it is missing, why nothing is tried is printed. */
+/** What a lint says of files. */
 function lint(program: string, files: string[]): string {
-  if (!isOnPath(program)) {
-    console.log(`${program} is not on the PATH: ${files.length} files are not checked by it`);
-    return '';
-  }
   const { stdout, stderr } = spawnSync(program, files, { cwd: ROOT, encoding: 'utf8' });
   return stdout + stderr;
 }
+
+const withActionlint = testsWith('actionlint', ['--version'], `${workflows.length} workflows by actionlint`);
+const withShellcheck = testsWith('shellcheck', ['--version'], `${programs.length} shell programs by shellcheck`);
 
 describe.each(forPeople)('%s', (file) => {
   const text = read(file);
@@ -83,7 +81,7 @@ describe('the workflows', () => {
     expect([...versions].filter(([, { size }]) => size > 1)).toEqual([]);
   });
 
-  it('are valid for actionlint', () => {
+  withActionlint.it('are valid for actionlint', () => {
     expect(lint('actionlint', workflows)).toBe('');
   });
 
@@ -96,7 +94,7 @@ describe('the workflows', () => {
   });
 });
 
-it('each shell program is valid for shellcheck', () => {
+withShellcheck.it('each shell program is valid for shellcheck', () => {
   expect(programs).toEqual(expect.arrayContaining(['.ci/run', 'scripts/verify', '.github/volumes']));
   expect(lint('shellcheck', programs)).toBe('');
 });

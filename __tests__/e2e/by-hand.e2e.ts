@@ -7,16 +7,17 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { App, Chart } from 'cdk8s';
-import { CredentialsFile, Nginx, RestrictedNamespace } from '../../constructs';
+import { type App, Chart } from 'cdk8s';
+import { Nginx, RestrictedNamespace } from '../../constructs';
 import { nodeDocker } from './cluster/images';
-import { kubectl, OWN_LABELS, readyPod } from './cluster/kubectl';
-import { environment, removeOwn } from './cluster/namespaces';
+import { kubectl, LABEL, readyPod } from './cluster/kubectl';
+import { removeOwn, synthesizeOwn } from './cluster/namespaces';
 import { Program } from './cluster/program';
 import { MARK } from './fixtures/belongings';
 import { anyImage, sleeper } from './fixtures/sleeper';
 import { check, setUp } from './runner/check';
 import { run } from './runner/run';
+import { suiteName } from './runner/suite';
 
 const NAMESPACE = `${MARK}-by-hand`;
 const CDK8S = resolve(__dirname, '../../node_modules/.bin/cdk8s');
@@ -32,21 +33,16 @@ describe('the three steps by hand', () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'Dockerfile'), text);
     own = `cdk8s-services/own:${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
-    // kubectl applies files in the order of their names
-    const app = new App({ outdir: join(program.folder, 'written') });
-    environment().images.useIn(app);
-    new CredentialsFile(app, 'secrets', { path: join(program.folder, 'credentials.json') });
-    const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), NAMESPACE);
-    for (const [name, value] of Object.entries(OWN_LABELS)) {
-      resource.metadata.addLabel(name, value);
+    synthesizeOwn(addServices, program.folder, join(program.folder, 'written'));
+
+    function addServices(app: App): void {
+      // kubectl applies files in the order of their names
+      const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), NAMESPACE);
+      resource.metadata.addLabel(LABEL, suiteName());
+      const services = new Chart(app, 'services', { namespace: NAMESPACE });
+      new Nginx(services, 'web');
+      sleeper(services, 'own', { image: own, version: '1' });
     }
-    const services = new Chart(app, 'services', { namespace: NAMESPACE });
-    new Nginx(services, 'web');
-    sleeper(services, 'own', { image: own, version: '1' });
-    // it says where it has put the credentials, which are gone after the tests
-    const quiet = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    app.synth();
-    quiet.mockRestore();
   });
   afterAll(async () => {
     await removeOwn();

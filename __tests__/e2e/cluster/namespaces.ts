@@ -18,7 +18,15 @@ export const environment = () => environmentNamed(process.env.ENVIRONMENT ?? 'mi
  * that changes has a home, where its credentials are.
  */
 export async function applyOwn(build: (app: App) => void, home = folder()): Promise<string> {
-  const app = new App({ outdir: mkdtempSync(join(home, 'dist-')) });
+  const outdir = mkdtempSync(join(home, 'dist-'));
+  synthesizeOwn(build, home, outdir);
+  await applyFiles(outdir);
+  return outdir;
+}
+
+/** Writes the files of an app whose credentials are in its home. */
+export function synthesizeOwn(build: (app: App) => void, home: string, outdir: string): void {
+  const app = new App({ outdir });
   environment().images.useIn(app);
   new CredentialsFile(app, 'secrets', { path: join(home, 'credentials.json') });
   build(app);
@@ -26,8 +34,6 @@ export async function applyOwn(build: (app: App) => void, home = folder()): Prom
   const quiet = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   app.synth();
   quiet.mockRestore();
-  await applyFiles(app.outdir);
-  return app.outdir;
 }
 
 /** Applies what was synthesized before. */

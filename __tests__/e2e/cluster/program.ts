@@ -1,12 +1,12 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { App, Chart } from 'cdk8s';
-import { CredentialsFile, RestrictedNamespace } from '../../../constructs';
+import { type App, Chart } from 'cdk8s';
+import { RestrictedNamespace } from '../../../constructs';
 import { folder } from '../runner/folder';
 import { type Result, run } from '../runner/run';
 import { suiteName } from '../runner/suite';
 import { kubectl, LABEL } from './kubectl';
-import { environment } from './namespaces';
+import { synthesizeOwn } from './namespaces';
 
 const CLI = resolve(__dirname, '../../../lib/cli.js');
 
@@ -23,16 +23,12 @@ export class Program {
   /** What the program says from now on, in its namespace. */
   write(build: (chart: Chart) => void): void {
     const outdir = mkdtempSync(join(this.folder, 'synth-'));
-    const app = new App({ outdir });
-    environment().images.useIn(app);
-    new CredentialsFile(app, 'secrets', { path: join(this.folder, 'credentials.json') });
-    const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), this.namespace);
-    resource.metadata.addLabel(LABEL, suiteName());
-    build(new Chart(app, 'app', { namespace: this.namespace }));
-    // it says where it has put the credentials, which are gone after the tests
-    const quiet = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    app.synth();
-    quiet.mockRestore();
+    const whole = (app: App) => {
+      const { resource } = new RestrictedNamespace(new Chart(app, 'namespace'), this.namespace);
+      resource.metadata.addLabel(LABEL, suiteName());
+      build(new Chart(app, 'app', { namespace: this.namespace }));
+    };
+    synthesizeOwn(whole, this.folder, outdir);
     rmSync(this.written, { recursive: true, force: true });
     renameSync(outdir, this.written);
   }
