@@ -110,6 +110,25 @@ if (missing.length > 0) {
     expect(stage.log('lint')).toBe('one warning\n');
   });
 
+  const failing = (...suites: string[]) =>
+    `  'npm run -s e2e:rest') printf '${suites.map((suite) => `  npm run e2e:all -- /${suite}.e2e -t x\\n`).join('')}'; exit 1 ;;`;
+
+  it('runs few suites that fail once more, and names them', () => {
+    const stage = new Stage(failing('team', 'growth', 'team'));
+    const { status, table } = stage.verify(['rest']);
+    expect(status).toBe(0);
+    expect(table).toEqual({ rest: 'passed, in the second run: /team.e2e /growth.e2e' });
+    expect(stage.calls).toContain('npm run -s e2e:all -- /team.e2e /growth.e2e');
+  });
+
+  it('fails where they fail again, and where they are many', () => {
+    const again = new Stage(`${failing('team')}\n  *e2e:all*) exit 1 ;;`);
+    expect(again.verify(['rest']).table).toEqual({ rest: 'failed with exit code 1' });
+    const many = new Stage(failing('team', 'growth', 'helm', 'leaks'));
+    expect(many.verify(['rest']).table).toEqual({ rest: 'failed with exit code 1' });
+    expect(many.calls.filter((call) => call.includes('e2e:all'))).toEqual([]);
+  });
+
   it('ends at the phase that fails, and names it after the table', () => {
     const stage = new Stage('  npx*) exit 3 ;;');
     const { status, stderr, table } = stage.verify();
