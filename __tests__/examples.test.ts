@@ -12,7 +12,7 @@ const examples = readdirSync(join(ROOT, 'examples'));
 function run(example: string, environment: { [name: string]: string } = {}): Manifest[] {
   const folder = temporaryFolder();
   cpSync(join(ROOT, 'examples', example), folder, { recursive: true });
-  const program = [join(ROOT, 'cli/run.js'), join(ROOT, 'examples', example, 'main.ts')];
+  const program = [join(ROOT, 'scripts/run.js'), join(ROOT, 'examples', example, 'main.ts')];
   execFileSync(process.execPath, program, { cwd: folder, stdio: 'pipe', env: { ...process.env, ...environment } });
   return readdirSync(join(folder, 'dist'))
     .sort()

@@ -156,7 +156,7 @@ function fleet(sites: number): Subject {
   const cwd = join(folder, `fleet-${sites}`);
   mkdirSync(cwd);
   writeFileSync(join(cwd, 'package.json'), '{"name":"fleet"}');
-  writeFileSync(join(cwd, 'cdk8s.yaml'), `app: node ${ROOT}/cli/run.js ${ROOT}/bench/fleet.ts\n`);
+  writeFileSync(join(cwd, 'cdk8s.yaml'), `app: node ${ROOT}/scripts/run.js ${ROOT}/bench/fleet.ts\n`);
   const env = { FLEET_SITES: String(sites), FLEET_NAMESPACE: `fleet-${sites}` };
   const change = { FLEET_TITLE: 'Another title' };
   return { name: `${sites} sites`, folder: cwd, namespace: env.FLEET_NAMESPACE, words: [], env, change };

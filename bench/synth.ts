@@ -76,10 +76,15 @@ showStack('the stack, by cdk8s synth', synth, 'cdk8s --version', [cli, '--versio
 
 for (const count of ['10', '100', '1000']) {
   rmSync(environment.CDK8S_OUTDIR, { recursive: true, force: true });
-  const services = ['cli/run.js', 'bench/many.ts', count];
+  const services = ['scripts/run.js', 'bench/many.ts', count];
   cost(services);
   const objects = objectsOf(environment.CDK8S_OUTDIR);
-  const { own, peer } = compare(services, ['cli/run.js', 'bench/yaml-floor.ts', objects, join(folder, 'floor.yaml')]);
+  const { own, peer } = compare(services, [
+    'scripts/run.js',
+    'bench/yaml-floor.ts',
+    objects,
+    join(folder, 'floor.yaml'),
+  ]);
   show(`${count} services`, own, peer, 'writing the same objects with `yaml`');
 }
 rmSync(folder, { recursive: true });

@@ -6,6 +6,7 @@ import { complete, completion } from './commands/completion';
 import { doctor } from './commands/doctor';
 import { down } from './commands/down';
 import { graph } from './commands/graph';
+import { describeOption, firstSteps } from './commands/help';
 import { history } from './commands/history';
 import { images } from './commands/images';
 import { importSite } from './commands/import';
@@ -18,7 +19,6 @@ import { rotate } from './commands/rotate';
 import { shell } from './commands/shell';
 import { status } from './commands/status';
 import { up } from './commands/up';
-import { describeOption, firstSteps } from './help';
 
 /** The commands, in the order in which they are used. */
 const GROUPS: { readonly [title: string]: readonly Command[] } = {

@@ -3,18 +3,23 @@ import { resolve } from 'node:path';
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct, IConstruct } from 'constructs';
-import type { SecretValue } from './credentials';
-import { AUTHORITY, ChangedMeanwhile, CredentialsStore, type Entry } from './credentials-store';
-import { certificate, MissingCommand, password, sshPrivateKey, sshPublicKey } from './generate';
-import { problem } from './problems';
-import { Renewal, withoutNamespace } from './renewal';
+import { AUTHORITY, ChangedMeanwhile, CredentialsStore, type Entry } from './private/credentials-store';
+import { certificate, MissingCommand, password, sshPrivateKey, sshPublicKey } from './private/generate';
+import { problem } from './private/problems';
+import { Renewal, withoutNamespace } from './private/renewal';
+import {
+  type CertificateRequest,
+  type GeneratedRequest,
+  markSecretSource,
+  type SecretRequest,
+  type SecretValue,
+  secretSourceOf,
+  wantedSecretsBefore,
+} from './private/secret-source';
 
 const DEFAULT_PATH = '.credentials.json';
 /** The variable with which the command line looks at an app: nothing that it makes is kept. */
 const PREVIEW = 'CDK8S_SERVICES_PREVIEW';
-/** Apps whose services were added without, or before, a credentials file. */
-const askedInVain = new WeakSet<IConstruct>();
-const TYPE = Symbol.for('cdk8s-services.CredentialsFile');
 
 /** Where the generated credentials of an app are kept. */
 export interface CredentialsFileProps {
@@ -23,14 +28,6 @@ export interface CredentialsFileProps {
    * @default '.credentials.json'
    */
   readonly path?: string;
-}
-
-interface SecretRequest {
-  readonly name: string;
-  readonly namespace?: string;
-  /** The Secret that this one repeats, for pods of another namespace. */
-  readonly copyOf?: { readonly name: string; readonly namespace?: string };
-  readonly labels: { readonly [label: string]: string };
 }
 
 /**
@@ -63,19 +60,6 @@ export class CredentialsFile extends Chart {
     return file;
   }
 
-  /**
-   * The file of the app that a construct belongs to, if it has one.
-   * @internal
-   */
-  public static _of(scope: IConstruct): CredentialsFile | undefined {
-    const { root } = scope.node;
-    const file = root.node.children.find((child) => TYPE in child) as CredentialsFile | undefined;
-    if (!file) {
-      askedInVain.add(root);
-    }
-    return file;
-  }
-
   private store: CredentialsStore;
   private readonly renewal = new Renewal();
   private placeholder = false;
@@ -87,11 +71,11 @@ export class CredentialsFile extends Chart {
 
   public constructor(scope: Construct, id: string, props: CredentialsFileProps = {}) {
     super(scope, id);
-    Object.defineProperty(this, TYPE, { value: true });
+    markSecretSource(this);
     this.store = new CredentialsStore(resolve(props.path ?? DEFAULT_PATH));
     this.placeholder = process.env[PREVIEW] !== undefined && !existsSync(this.store.path);
     this.node.addValidation({ validate: () => this.save() });
-    if (askedInVain.has(scope.node.root)) {
+    if (wantedSecretsBefore(scope.node.root)) {
       problem(
         this,
         'some services came before their credentials file and got no Secrets; add the file to the app first',
@@ -102,7 +86,7 @@ export class CredentialsFile extends Chart {
         this,
         'a credentials file belongs to the whole app, but its scope is a part of it; pass the app as scope',
       );
-    } else if (CredentialsFile._of(this) !== this) {
+    } else if (secretSourceOf(this) !== this) {
       problem(this, 'the app has a credentials file already; remove one of them');
     }
   }
@@ -111,10 +95,7 @@ export class CredentialsFile extends Chart {
    * Adds a Secret whose random values come from the file, and returns its values.
    * @internal
    */
-  public _secret(
-    scope: IConstruct,
-    request: SecretRequest & { readonly values: { readonly [key: string]: SecretValue } },
-  ): { [key: string]: string } {
+  public _secret(scope: IConstruct, request: GeneratedRequest): { [key: string]: string } {
     const secret = keyOf(request);
     const data: { [key: string]: string } = {};
     for (const [key, value] of Object.entries(request.values)) {
@@ -128,10 +109,7 @@ export class CredentialsFile extends Chart {
    * Adds the Secret of a certificate for `names`, signed by the app's authority.
    * @internal
    */
-  public _certificate(
-    scope: IConstruct,
-    request: SecretRequest & { readonly names: string[] },
-  ): { [key: string]: string } {
+  public _certificate(scope: IConstruct, request: CertificateRequest): { [key: string]: string } {
     const secret = keyOf(request);
     const entry = this.entry(secret);
     const names = request.names.join(' ');

@@ -1,7 +1,7 @@
-import { SynthesizedApp } from './app';
+import { SynthesizedApp } from '../manifest/app';
+import { type KubernetesObject, nameOf, objectsIn } from '../manifest/objects';
 import { check, type Outcome, ruleNames, type Violation } from './check';
 import { constructPath, removeConstructMetadata } from './construct-paths';
-import { type KubernetesObject, nameOf, objectsIn } from './objects';
 
 /** What cdk8s-cli gives to a validation, as far as it is used here. */
 interface ValidationContext {
