@@ -35,7 +35,10 @@ export interface Pem {
 }
 
 /** A certificate comes from the command line of this package, which brings a library for X.509. */
-export function certificate(authority: Pem | undefined, names: string[]): { authority: Pem; certificate: Pem } {
+export function certificate(
+  authority: Pem | undefined,
+  names: readonly string[],
+): { authority: Pem; certificate: Pem } {
   const command = join(PACKAGE_ROOT, 'lib', 'cli.js');
   if (!existsSync(command)) {
     throw new MissingCommand(`${command} makes certificates and is not there; run: npm run build:cli`);
