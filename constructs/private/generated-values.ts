@@ -1,5 +1,5 @@
 import { AUTHORITY, type CredentialsStore, type Entry } from './credentials-store';
-import { certificate, MissingCommand, type Pem, password, sshPrivateKey, sshPublicKey } from './generate';
+import { certificate, MissingProgram, type Pem, password, sshPrivateKey, sshPublicKey } from './generate';
 import { Renewal } from './renewal';
 import type { SecretValue } from './secret-source';
 import type { SecretValues } from './secret-values';
@@ -92,7 +92,7 @@ export class GeneratedValues implements SecretValues {
     try {
       return make();
     } catch (error) {
-      if (error instanceof MissingCommand) {
+      if (error instanceof MissingProgram) {
         throw error;
       }
       const reason = (error as Error).message;

@@ -1,7 +1,6 @@
 import { App, Chart, JsonPatch } from 'cdk8s';
 import { CredentialsFile, DataAccess, Exposure, HealthCheck, MySql, Patch, Sizes, WordPress } from 'cdk8s-services';
 
-process.umask(0o077); // the YAML of Secrets is for its owner alone
 const app = new App();
 new CredentialsFile(app, 'secrets');
 const chart = new Chart(app, 'shop', { namespace: 'shop' });

@@ -1,7 +1,6 @@
 import { App, Chart, Include } from 'cdk8s';
 import { Credentials, CredentialsFile, MySql, WordPress } from 'cdk8s-services';
 
-process.umask(0o077); // the YAML of Secrets is for its owner alone
 const app = new App();
 const seal = process.env.SEAL === 'true';
 if (seal) {

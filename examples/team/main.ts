@@ -1,7 +1,6 @@
 import { App, Chart, Size } from 'cdk8s';
 import { CredentialsFile, Exposure, MySql, Nginx, Subject, Team, WordPress } from 'cdk8s-services';
 
-process.umask(0o077); // the YAML of Secrets is for its owner alone
 const app = new App();
 new CredentialsFile(app, 'secrets');
 
