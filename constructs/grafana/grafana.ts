@@ -12,6 +12,8 @@ import type { OutsidePort } from '../exposure/service-port';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { Config } from '../private/config';
+import type { Connection } from '../private/connection';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { LASTING_PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
@@ -23,6 +25,8 @@ import { checkHsts, seconds, TLS_FOLDER } from '../web/tls';
 import type { ContactPoint } from './contact-point';
 import { ALERTING, fits, provisioned } from './provisioning';
 import { secretReference, secretVariable } from './secret-variable';
+
+const PORT = 3000;
 
 /** What Grafana can be told. */
 export interface GrafanaProps extends ServiceProps {
@@ -115,13 +119,16 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
       const values = { username: text('admin'), password: LASTING_PASSWORD, 'secret-key': LASTING_PASSWORD };
       return Credentials._generated(this, instance, instance.name, values);
     });
-    const reader = database.reader._for(this, instance);
+    const admin = this.adminCredentials._at('/run/secrets/grafana', 'admin', ['username', 'password', 'secret-key']);
+    const isolation = new Isolation(this, instance);
+    const server = database._connectReader(this, isolation);
     const { contactPoint } = props;
+    const told = contactPoint?._connect(isolation);
     const config = new Config(this, 'Config', {
       instance,
       files: {
         'grafana.ini': asset('grafana', 'grafana.ini'),
-        'datasource.yaml': datasource(database, instance.namespace),
+        'datasource.yaml': datasource(database.name, server),
         'dashboards.yaml': asset('grafana', 'dashboards.yaml'),
         ...(contactPoint && { 'contact-point.yaml': contactPoint._file }),
       },
@@ -146,7 +153,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
       size: Size.gibibytes(1),
     });
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       recreate: true,
       containers: [
@@ -154,26 +161,24 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
           name: 'grafana',
           image: imageOf(this, 'grafana', props.image),
           env: {
-            ...secretVariable('ADMIN_USERNAME', '/run/secrets/grafana/username'),
-            ...secretVariable('ADMIN_PASSWORD', '/run/secrets/grafana/password'),
-            ...secretVariable('SECRET_KEY', '/run/secrets/grafana/secret-key'),
-            ...secretVariable('READER_USERNAME', '/run/secrets/database/username'),
-            ...secretVariable('READER_PASSWORD', '/run/secrets/database/password'),
+            ...secretVariable('ADMIN_USERNAME', admin.path('username')),
+            ...secretVariable('ADMIN_PASSWORD', admin.path('password')),
+            ...secretVariable('SECRET_KEY', admin.path('secret-key')),
+            ...secretVariable('READER_USERNAME', server.login.path('username')),
+            ...secretVariable('READER_PASSWORD', server.login.path('password')),
             ...tlsVariables(certificate, props.hsts),
-            ...contactPoint?._wiring.env(instance.namespace),
+            ...told?.env,
           },
-          ports: { http: 3000 },
+          ports: { http: PORT },
           mounts: () => [
             data,
             config.fileAt('grafana.ini', '/etc/grafana/grafana.ini'),
             config.fileAt('datasource.yaml', '/etc/grafana/provisioning/datasources/influxdb.yaml'),
             config.fileAt('dashboards.yaml', '/etc/grafana/provisioning/dashboards/services.yaml'),
             ...dashboards,
-            ...(contactPoint
-              ? [config.fileAt('contact-point.yaml', `${ALERTING}/contact-point.yaml`), ...contactPoint._wiring.mounts]
-              : []),
-            this.adminCredentials._at('/run/secrets/grafana', 'admin', ['username', 'password', 'secret-key']),
-            reader._login('/run/secrets/database', 'database'),
+            ...(told ? [config.fileAt('contact-point.yaml', `${ALERTING}/contact-point.yaml`), ...told.mounts] : []),
+            admin.mount,
+            server.login.mount,
             ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
             scratch('tmp', '/tmp'),
           ],
@@ -182,13 +187,11 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
         },
       ],
     });
-    database.endpoint._openTo(workload.isolation);
-    contactPoint?._wiring.connect(workload.isolation);
     this._exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
-      ports: [{ name: 'http', port: 3000, target: 3000, scheme: certificate ? 'https' : 'http', certificate }],
+      ports: [{ name: 'http', port: PORT, target: PORT, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.workload = workload.object;
     this.service = this._exposed.object;
@@ -230,7 +233,7 @@ function tlsVariables(certificate?: BoundCertificate, hsts?: Duration): { [name:
 }
 
 /** The datasource, whose user and password Grafana reads from their files when it starts. */
-function datasource(database: TimeSeriesDatabase, namespace: string | undefined): string {
+function datasource(dbName: string, { address }: Connection): string {
   return Yaml.stringify({
     apiVersion: 1,
     datasources: [
@@ -239,9 +242,9 @@ function datasource(database: TimeSeriesDatabase, namespace: string | undefined)
         uid: 'influxdb',
         type: 'influxdb',
         access: 'proxy',
-        url: `http://${database.endpoint._hostFrom(namespace)}:${database.endpoint.port}`,
+        url: `http://${address}`,
         user: secretReference('READER_USERNAME'),
-        jsonData: { dbName: database.name, httpMode: 'POST' },
+        jsonData: { dbName, httpMode: 'POST' },
         secureJsonData: { password: secretReference('READER_PASSWORD') },
         isDefault: true,
         editable: false,

@@ -4,7 +4,7 @@ import { asset, assets } from '../asset';
 import type { Autoscaling } from '../autoscaling';
 import { Certificate } from '../certificate';
 import { Credentials } from '../credentials';
-import type { Endpoint, IReachable } from '../endpoint';
+import type { Address, Endpoint, IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
 import { ExposedService } from '../exposure/exposed-service';
 import { type Exposure, hostsOf } from '../exposure/exposure';
@@ -12,6 +12,7 @@ import type { OutsidePort, ServicePort } from '../exposure/service-port';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
 import { problem } from '../private/problems';
@@ -117,9 +118,16 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     const { instance } = this;
     const routes = props.routes ?? [];
     const scale = scaleOf(this, props);
+    const isolation = new Isolation(this, instance);
+    const upstreams = new Map<Route, Address>();
+    for (const route of routes) {
+      if (route._proxied) {
+        upstreams.set(route, route._proxied.endpoint._connect(isolation));
+      }
+    }
     const serverConfig = () => ({
-      namespace: instance.namespace,
       routes,
+      upstreams,
       http: this._exposed.outside('http'),
       https: this._exposed.outside('https'),
     });
@@ -140,7 +148,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     });
     const image = imageOf(this, 'nginx', props.image);
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       scale,
       containers: [
@@ -174,9 +182,6 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.checkRoutes(routes);
     checkHsts(this, { ...props, speaksTls: true });
-    for (const { _proxied: proxied } of routes) {
-      proxied?.endpoint._openTo(workload.isolation);
-    }
     this.workload = workload.object;
     this.service = this._exposed.object;
     this.config = config.object;
@@ -223,7 +228,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     });
     const mounts: Mount[] = [
       config.at('/etc/ssh-config'),
-      secret._at('/run/secrets/ssh', 'ssh-keys', ['host-key', 'authorized-keys']),
+      secret._at('/run/secrets/ssh', 'ssh-keys', ['host-key', 'authorized-keys']).mount,
       scratch('ssh-tmp', '/tmp', Size.mebibytes(16)),
     ];
     return {

@@ -12,6 +12,7 @@ import type { OutsidePort } from '../exposure/service-port';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { problem, required } from '../private/problems';
 import { scaleOf } from '../private/replicas';
@@ -24,6 +25,7 @@ import type { Storage } from '../storage';
 import { StatusPort } from '../web/status-port';
 import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../web/tls';
 
+const PORT = 5000;
 const SESSIONS = '/var/lib/sessions';
 
 /** What phpMyAdmin can be told. */
@@ -101,14 +103,14 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
   public constructor(scope: Construct, id: string, props: PhpMyAdminProps) {
     super(scope, id);
     props ??= {} as PhpMyAdminProps;
-    const server = required(
+    const endpoint = required(
       this,
       'server',
       props.server,
       'pass a MySql or Endpoint.external(…)',
       Endpoint._missing,
     ).endpoint;
-    const { host, _speaks: speaks = 'mysql' } = server;
+    const { host, _speaks: speaks = 'mysql' } = endpoint;
     if (speaks !== 'mysql') {
       problem(this, `'server' is '${host}', which speaks ${speaks} and not MySQL's protocol; pass a MySql`);
     }
@@ -124,23 +126,26 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     }
     const sessions = props.sessions?._claim(this, { instance, path: SESSIONS, size: Size.gibibytes(1) });
     const secret = Credentials._generated(this, instance, instance.name, { 'blowfish-secret': PASSWORD });
+    const cookies = secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']);
     const certificate = props.certificate?._bind(this, {
       instance,
       secretName: `${instance.name}-tls`,
       hosts: hostsOf(props.exposure),
     });
     checkHsts(this, { ...props, speaksTls: certificate !== undefined });
+    const isolation = new Isolation(this, instance);
+    const server = endpoint._connect(isolation);
     const config = new Config(this, 'Config', {
       instance,
       files: {
         ...assets('phpmyadmin', 'nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'),
-        ...listenFiles(5000, certificate),
+        ...listenFiles(PORT, certificate),
         ...hstsFile(props.hsts),
       },
     });
     const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       scale,
       stayOnNode: props.sessions?._singleNode,
@@ -149,16 +154,16 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
           name: 'phpmyadmin',
           image: imageOf(this, 'phpmyadmin', props.image),
           env: {
-            PMA_HOST: server._hostFrom(instance.namespace),
+            PMA_HOST: server.host,
             PMA_PORT: `${server.port}`,
-            PMA_BLOWFISH_SECRET_FILE: '/run/secrets/phpmyadmin/blowfish-secret',
+            PMA_BLOWFISH_SECRET_FILE: cookies.path('blowfish-secret'),
             PMA_ALLOW_ROOT: `${props.allowRoot ?? false}`,
             ...(sessions && { PMA_SESSIONS: sessions.path }),
           },
-          ports: { http: 5000, status: StatusPort.NUMBER },
+          ports: { http: PORT, status: StatusPort.NUMBER },
           mounts: () => [
             config.at('/etc/pma'),
-            secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']),
+            cookies.mount,
             ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
             ...(sessions ? [sessions] : []),
             scratch('tmp', '/tmp', Size.mebibytes(256)),
@@ -178,12 +183,11 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
         },
       ],
     });
-    server._openTo(workload.isolation);
     this._exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
-      ports: [{ name: 'http', port: 5000, target: 5000, scheme: certificate ? 'https' : 'http', certificate }],
+      ports: [{ name: 'http', port: PORT, target: PORT, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;

@@ -14,6 +14,7 @@ import type { OutsidePort } from '../exposure/service-port';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
 import { isText, problem, required } from '../private/problems';
@@ -29,6 +30,8 @@ import { siteOf } from './site';
 import { siteFile } from './site-file';
 import { hostOf, urlOf } from './url';
 import { checkUsers, LOGIN, type WordPressUser } from './user';
+
+const PORT = 5050;
 
 /** What a WordPress site can be told. */
 export interface WordPressProps extends ServiceProps {
@@ -152,7 +155,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     }
     const url = urlOf(this, props);
 
-    const databaseLogin = database.credentials._for(this, instance);
+    const isolation = new Isolation(this, instance);
+    const server = database._connect(this, isolation);
     const shared = siteOf(this, instance, {
       name: props.site,
       database,
@@ -169,7 +173,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       instance,
       files: {
         ...assets('wordpress', 'nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'),
-        ...listenFiles(5050, certificate),
+        ...listenFiles(PORT, certificate),
         ...hstsFile(props.hsts),
         'site.json': siteFile(props.title ?? props.site ?? id, admin, users),
       },
@@ -191,27 +195,29 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     });
     const speaksTls = certificate !== undefined || props.url?.startsWith('https:') === true;
     checkHsts(this, { ...props, speaksTls });
+    const key = shared.key._at('/run/secrets/wordpress', 'site', ['secret-key']);
+    const passwords = this.userPasswords._at('/run/secrets/users', 'users');
     const base: Omit<ContainerProps, 'name' | 'resources'> = {
       image,
       env: {
-        WORDPRESS_DB_HOST: `${database.endpoint._hostFrom(instance.namespace)}:${database.endpoint.port}`,
+        WORDPRESS_DB_HOST: server.address,
         WORDPRESS_DB_NAME: database.name,
-        WORDPRESS_DB_USER_FILE: '/run/secrets/database/username',
-        WORDPRESS_DB_PASSWORD_FILE: '/run/secrets/database/password',
-        WORDPRESS_SECRET_KEY_FILE: '/run/secrets/wordpress/secret-key',
+        WORDPRESS_DB_USER_FILE: server.login.path('username'),
+        WORDPRESS_DB_PASSWORD_FILE: server.login.path('password'),
+        WORDPRESS_SECRET_KEY_FILE: key.path('secret-key'),
         ...(url !== undefined && { WORDPRESS_HOST: url }),
       },
       mounts: () => [
         data,
         config.at('/etc/wordpress'),
-        shared.key._at('/run/secrets/wordpress', 'site', ['secret-key']),
-        databaseLogin._login('/run/secrets/database', 'database'),
+        key.mount,
+        server.login.mount,
         scratch('tmp', '/tmp', Size.mebibytes(256)),
       ],
     };
     const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       scale,
       stayOnNode: storage._singleNode,
@@ -220,8 +226,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
           ...base,
           name: 'setup',
           args: ['wordpress-setup'],
-          env: { ...base.env, WORDPRESS_USERS_DIR: '/run/secrets/users' },
-          mounts: () => [...base.mounts(), this.userPasswords._at('/run/secrets/users', 'users')],
+          env: { ...base.env, WORDPRESS_USERS_DIR: passwords.mount.path },
+          mounts: () => [...base.mounts(), passwords.mount],
           resources: requirements(this, { cpu: 0.1, memory: Size.mebibytes(128) }),
         },
       ],
@@ -229,7 +235,7 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         {
           ...base,
           name: 'wordpress',
-          ports: { http: 5050, status: StatusPort.NUMBER },
+          ports: { http: PORT, status: StatusPort.NUMBER },
           mounts: () => [...base.mounts(), ...(certificate ? [certificate.at(TLS_FOLDER)] : [])],
           resources: requirements(
             this,
@@ -246,12 +252,11 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         },
       ],
     });
-    database.endpoint._openTo(workload.isolation);
     this._exposed = new ExposedService(this, 'Service', {
       instance,
       workload,
       exposure: props.exposure,
-      ports: [{ name: 'http', port: 5050, target: 5050, scheme: certificate ? 'https' : 'http', certificate }],
+      ports: [{ name: 'http', port: PORT, target: PORT, scheme: certificate ? 'https' : 'http', certificate }],
     });
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
