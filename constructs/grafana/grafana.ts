@@ -1,27 +1,26 @@
 import { type ApiObject, type Duration, Size, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
-import type { BoundCertificate, Certificate } from '../certificate';
+import type { BoundCertificate } from '../certificate';
 import { Credentials } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
-import { ExposedService } from '../exposure/exposed-service';
-import { type Exposure, hostsOf } from '../exposure/exposure';
-import type { OutsidePort } from '../exposure/service-port';
+import type { ExposedPort } from '../exposure/exposed-port';
 import { imageOf } from '../images';
-import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
+import type { IMonitored, Monitoring } from '../monitoring';
 import { Config } from '../private/config';
 import type { Connection } from '../private/connection';
 import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { LASTING_PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
-import { http, Workload } from '../private/workload';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
-import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
-import { checkHsts, seconds, TLS_FOLDER } from '../web/tls';
+import { seconds, TLS_FOLDER } from '../web/tls';
+import { WebFront } from '../web/web-front';
+import type { WebProps } from '../web-props';
 import type { ContactPoint } from './contact-point';
 import { ALERTING, fits, provisioned } from './provisioning';
 import { secretReference, secretVariable } from './secret-variable';
@@ -29,7 +28,7 @@ import { secretReference, secretVariable } from './secret-variable';
 const PORT = 3000;
 
 /** What Grafana can be told. */
-export interface GrafanaProps extends ServiceProps {
+export interface GrafanaProps extends WebProps {
   /** Where the figures are: `influxdb.addDatabase('metrics')`. Grafana gets the user who only reads. */
   readonly database: TimeSeriesDatabase;
 
@@ -60,32 +59,16 @@ export interface GrafanaProps extends ServiceProps {
   readonly adminCredentials?: Credentials;
 
   /**
-   * The certificate with which port 3000 speaks TLS, and then nothing else.
-   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
-   */
-  readonly certificate?: Certificate;
-
-  /**
-   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
-   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
-   * @default - browsers are told nothing
-   */
-  readonly hsts?: Duration;
-
-  /**
-   * How it is reached on port 3000.
-   * @default Exposure.clusterIp()
-   */
-  readonly exposure?: Exposure;
-
-  /**
    * Where users, and dashboards that people make by hand, are kept. The provisioned ones need no storage.
    * @default - a claim of 1 GiB for one node
    */
   readonly storage?: Storage;
 }
 
-/** Grafana on port 3000, with its datasource, dashboards and alert rules provisioned from files. */
+/**
+ * Grafana on port 3000, which speaks TLS if it has a `certificate`, with its datasource, dashboards and alert rules provisioned
+ * from files.
+ */
 export class Grafana extends Construct implements IReachable, IExposed, IMonitored {
   /** The Deployment. */
   public readonly workload: ApiObject;
@@ -99,10 +82,10 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
   public readonly endpoint: Endpoint;
 
   /** @internal */
-  public readonly _exposed: ExposedService;
+  public readonly _exposed: ExposedPort;
 
   private readonly instance: Instance;
-  private readonly speaksTls: boolean;
+  private readonly front: WebFront;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -133,14 +116,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
         ...(contactPoint && { 'contact-point.yaml': contactPoint._file }),
       },
     });
-    const certificate = props.certificate?._bind(this, {
-      instance,
-      secretName: `${instance.name}-tls`,
-      hosts: hostsOf(props.exposure),
-    });
-    this.speaksTls = certificate !== undefined;
-    checkHsts(this, { ...props, speaksTls: this.speaksTls });
-    const scheme = certificate && 'HTTPS';
+    this.front = new WebFront(this, { instance, port: PORT, web: props });
     const services = [...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])];
     const dashboards = provisioned(this, instance, {
       services,
@@ -166,7 +142,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
             ...secretVariable('SECRET_KEY', admin.path('secret-key')),
             ...secretVariable('READER_USERNAME', server.login.path('username')),
             ...secretVariable('READER_PASSWORD', server.login.path('password')),
-            ...tlsVariables(certificate, props.hsts),
+            ...tlsVariables(this.front.certificate, props.hsts),
             ...told?.env,
           },
           ports: { http: PORT },
@@ -179,38 +155,28 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
             ...(told ? [config.fileAt('contact-point.yaml', `${ALERTING}/contact-point.yaml`), ...told.mounts] : []),
             admin.mount,
             server.login.mount,
-            ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
+            ...this.front.mounts,
             scratch('tmp', '/tmp'),
           ],
           resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(192) }, props.resources),
-          probes: { ready: http('http', '/api/health', scheme), alive: http('http', '/healthz', scheme) },
+          probes: { ready: this.front.probe('/api/health'), alive: this.front.probe('/healthz') },
         },
       ],
     });
-    this._exposed = new ExposedService(this, 'Service', {
-      instance,
-      workload,
-      exposure: props.exposure,
-      ports: [{ name: 'http', port: PORT, target: PORT, scheme: certificate ? 'https' : 'http', certificate }],
-    });
+    this._exposed = this.front.expose(workload);
     this.workload = workload.object;
-    this.service = this._exposed.object;
+    this.service = this._exposed.service.object;
     this.config = config.object;
-    this.endpoint = this._exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint;
   }
 
   /** When its certificate ends, if it has one, and the figures of its container. */
   public monitoring(): Monitoring {
     return {
       name: this.instance.name,
-      inputs: this.speaksTls ? [servedCertificate(this)] : [],
+      inputs: this.front.inputs(this),
       dashboard: asset('grafana', 'dashboard.json'),
     };
-  }
-
-  /** @internal */
-  public get _outside(): OutsidePort {
-    return this._exposed.outside('http');
   }
 }
 

@@ -79,7 +79,7 @@ function upstreamHost(endpoint: Endpoint, { host }: Address): string {
 }
 
 function redirect(route: Route, { https }: ServerConfigProps): string {
-  const to = route._redirected?._outside ?? {};
+  const to = route._redirected?._exposed.outside ?? {};
   const prefix = route.path.replace(/\/$/, '');
   const target =
     to.url === undefined
