@@ -9,7 +9,7 @@ const root = resolve(__dirname, '..');
 /** Resolves to the paths of the bundles; rejects with what esbuild says of the source that it cannot read. */
 async function bundle() {
   const { outputFiles } = await build({
-    entryPoints: { cli: 'cli/index.ts', policy: 'constructs/policy/policy.ts' },
+    entryPoints: { cli: 'cli/index.ts', policy: 'cli/policy.ts' },
     absWorkingDir: root,
     outdir: 'lib',
     bundle: true,
