@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { type Manifest, temporaryFolder } from '../support/app';
 import { defaultDeny, pod } from '../support/pod';
+import { parse } from '../support/yaml';
 
 const ROOT = join(__dirname, '../..');
 const MODULES = join(ROOT, 'node_modules');
