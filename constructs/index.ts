@@ -30,6 +30,7 @@ export { Nginx, NginxProps, SshProps } from './nginx/nginx';
 export { Route } from './nginx/route';
 export { Patch } from './patch';
 export { PhpMyAdmin, PhpMyAdminProps } from './phpmyadmin/phpmyadmin';
+export { Platform } from './platform';
 export { Policy, PolicyProps } from './policy/policy';
 export { Resources, Sizes } from './resources';
 export { ServiceProps } from './service-props';

@@ -8,6 +8,7 @@ import type {
   MySqlProps,
   NginxProps,
   PhpMyAdminProps,
+  Platform,
   Resources,
   Storage,
   TelegrafProps,
@@ -29,6 +30,12 @@ export interface Environment {
    * @default - at any address
    */
   readonly network?: ClusterNetwork;
+
+  /**
+   * Who chooses the users of pods.
+   * @default Platform.kubernetes()
+   */
+  readonly platform?: Platform;
 
   /** What each service asks for and may use. */
   readonly resources: Resources;
