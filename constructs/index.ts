@@ -32,6 +32,7 @@ export { Patch } from './patch';
 export { PhpMyAdmin, PhpMyAdminProps } from './phpmyadmin/phpmyadmin';
 export { Platform } from './platform';
 export { Policy, PolicyProps } from './policy/policy';
+export { Resolver, ResolverPodsProps } from './resolver';
 export { Resources, Sizes } from './resources';
 export { ServiceProps } from './service-props';
 export { Storage, StorageProps } from './storage';

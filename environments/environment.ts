@@ -26,8 +26,8 @@ export interface Environment {
   readonly credentials?: string;
 
   /**
-   * Where the API server and the nodes are, for the network policies of those that ask them.
-   * @default - at any address
+   * Where the API server, the nodes and the resolvers are, for network policies.
+   * @default - API server and nodes at any address, and the resolvers of usual clusters
    */
   readonly network?: ClusterNetwork;
 
