@@ -59,6 +59,7 @@ function main(): void {
   const app = new App();
   environment.images.useIn(app);
   environment.network?.useIn(app);
+  environment.platform?.useIn(app);
   new CredentialsFile(app, 'secrets', { path: environment.credentials });
   addServices(app, environment);
   app.synth();

@@ -11,7 +11,7 @@ async function bundle() {
   const { outputFiles } = await build({
     entryPoints: {
       cli: 'cli/index.ts',
-      policy: 'constructs/policy/policy.ts',
+      policy: 'cli/policy.ts',
       x509: 'constructs/private/x509/program.ts',
     },
     absWorkingDir: root,

@@ -1,19 +1,9 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct, type IConstruct } from 'constructs';
 import { ClusterNetwork } from '../cluster-network';
+import { Resolver } from '../resolver';
 import { lazyList } from './lazy-list';
 import type { Instance } from './names';
-
-/** The cluster's resolver, as every distribution labels it. */
-const DNS: k8s.NetworkPolicyEgressRule = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [tcp(53), { port: k8s.IntOrString.fromNumber(53), protocol: 'UDP' }],
-};
 
 /** The ports on which API servers listen: 443 of managed clusters, 6443 of kubeadm, 8443 of minikube. */
 const API_SERVER_PORTS = [443, 6443, 8443];
@@ -32,10 +22,11 @@ export class Isolation {
 
   /** What is opened, also later than this. */
   public get rules(): Pick<k8s.NetworkPolicySpec, 'ingress' | 'egress'> {
+    const dns = (ClusterNetwork._of(this.scope).dns ?? Resolver._USUAL).map(({ _rule }) => _rule);
     return {
       // none at all is left out: the API server would drop an empty list, and see a change at each apply
       ingress: lazyList(() => distinct(this.ingress)),
-      egress: lazyList(() => (this.egress.length > 0 ? [DNS, ...distinct(this.egress)] : [])),
+      egress: lazyList(() => (this.egress.length > 0 ? [...dns, ...distinct(this.egress)] : [])),
     };
   }
 

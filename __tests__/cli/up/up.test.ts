@@ -43,7 +43,7 @@ describe('cdk8s-services up', () => {
     writeFileSync(path, 'app: [');
     await said('synthesize: failed');
     child.kill('SIGINT');
-    const wrong = `${path} is no YAML: Flow sequence`;
+    const wrong = `${path} is no YAML: unexpected end of the stream within a flow collection`;
     expect((await result).stderr).toContain(`\nfailed at 'synthesize': ${wrong}`);
     const { code, stderr } = await shop.run('up');
     expect([code, stderr]).toEqual([1, expect.stringContaining(`up failed at 'check tools': ${wrong}`)]);
