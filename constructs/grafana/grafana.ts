@@ -15,6 +15,7 @@ import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { LASTING_PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
+import { Where } from '../private/where';
 import { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import { Storage } from '../storage';
@@ -98,7 +99,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     const database = TimeSeriesDatabase._required(this, props.database);
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
-    this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {
+    this.adminCredentials = Credentials._given(this, new Where('adminCredentials'), props.adminCredentials, () => {
       const values = { username: text('admin'), password: LASTING_PASSWORD, 'secret-key': LASTING_PASSWORD };
       return Credentials._generated(this, instance, instance.name, values);
     });

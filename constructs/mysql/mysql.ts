@@ -15,6 +15,7 @@ import type { ContainerProps } from '../private/pod';
 import { problem } from '../private/problems';
 import { PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
+import { Where } from '../private/where';
 import type { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
@@ -119,7 +120,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
       );
     }
     const data = storage._template(this, { instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
-    this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
+    this.rootCredentials = Credentials._given(this, new Where('rootCredentials'), props.rootCredentials, () =>
       Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
     );
     this.image = imageOf(this, 'mysql', props.image);
@@ -194,13 +195,16 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   public addDatabase(name: string, props: DatabaseProps = {}): Database {
     const mistake = mistakeIn(name, this.accounts);
     if (mistake) {
-      problem(this, `database 'name' is '${name}'${mistake}`);
+      problem(this, mistake);
       return Database._missing();
     }
     const account = accountName(name);
     const secretName = `${this.instance.name}-${account}`;
-    const credentials = Credentials._given(this, `credentials' of database '${name}`, props.credentials, () =>
-      Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
+    const credentials = Credentials._given(
+      this,
+      new Where('credentials', `database '${name}'`),
+      props.credentials,
+      () => Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
     );
     this.accounts.add(account, name, OWNER, credentials);
     this.databases.push(name);
