@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { BackedUpProps, BackupStep } from '../backed-up';
 import type { Address } from '../endpoint';
-import { mebibytesQuantity } from '../manifest/quantities';
+import { mebibytesQuantity } from '../manifest/quantity';
 import { Isolation, IsolationPolicy } from '../private/isolation';
 import { checkName, type Instance, instanceOf } from '../private/names';
 import { type ContainerProps, podTemplate } from '../private/pod';

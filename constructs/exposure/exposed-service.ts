@@ -6,12 +6,12 @@ import { Endpoint } from '../endpoint';
 import { type Isolation, tcp } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { isText, problem } from '../private/problems';
-import { claim } from '../private/uniqueness';
+import { reserve } from '../private/uniqueness';
 import type { Workload } from '../private/workload';
 import { type ByHost, Exposure } from './exposure';
 import { addRoute } from './gateway';
 import { addIngress } from './ingress';
-import { claimPorts, kubernetesPorts } from './kubernetes-ports';
+import { kubernetesPorts, reservePorts } from './kubernetes-ports';
 import { addressAnnotations, checkAddress } from './load-balancer';
 import { checkNodePorts } from './node-ports';
 import { isWeb, type OutsidePort, type ServicePort } from './service-port';
@@ -55,7 +55,7 @@ export class ExposedService extends Construct {
     const ports = props.ports.flatMap((port) => kubernetesPorts(port, this.exposure));
     checkNodePorts(this, this.exposure._nodePorts, props.ports, type === 'NodePort');
     checkAddress(this, balancer);
-    claimPorts(this, instance, ports, balancer.sharedAddress);
+    reservePorts(this, instance, ports, balancer.sharedAddress);
     this.object = new k8s.KubeService(this, 'Resource', {
       metadata: { name: instance.name, labels: instance.labels, annotations: addressAnnotations(balancer) },
       spec: {
@@ -165,7 +165,7 @@ export class ExposedService extends Construct {
     if (!isText(HOST, host) || host.length > 253) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
     }
-    claim(this, [`host '${host}'`], 'give one of the two another host');
+    reserve(this, [`host '${host}'`], 'give one of the two another host');
     if (ingress) {
       addIngress(this, 'Ingress', instance, ingress, web.name);
     }

@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
 import { Isolation } from '../private/isolation';
 import type { ContainerProps } from '../private/pod';
+import { command } from '../private/probe';
 import type { SecretFiles } from '../private/secret-files';
-import { command, Workload, type WorkloadProps } from '../private/workload';
+import { Workload, type WorkloadProps } from '../private/workload';
 import type { Topology } from './topology';
 
 export interface ServerProps extends Pick<WorkloadProps, 'stateful' | 'extras'> {

@@ -93,21 +93,6 @@ function strategy(props: WorkloadProps): k8s.DeploymentStrategy {
       };
 }
 
-/** A probe by HTTP on a named port. */
-export function http(port: string, path: string, scheme?: 'HTTPS'): k8s.Probe {
-  return { httpGet: { port: k8s.IntOrString.fromString(port), path, scheme }, timeoutSeconds: 5 };
-}
-
-/** A probe that connects to a named port. */
-export function tcpSocket(port: string): k8s.Probe {
-  return { tcpSocket: { port: k8s.IntOrString.fromString(port) }, timeoutSeconds: 3 };
-}
-
-/** A probe by a command inside the container. */
-export function command(...words: string[]): k8s.Probe {
-  return { exec: { command: words }, timeoutSeconds: 5 };
-}
-
 /** A field of the pod, as the value of an environment variable. */
 export function podField(fieldPath: string): k8s.EnvVarSource {
   return { fieldRef: { fieldPath } };

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { mebibytes } from '../manifest/mebibytes';
-import { coresQuantity, mebibytesQuantity } from '../manifest/quantities';
+import { coresQuantity, mebibytesQuantity } from '../manifest/quantity';
 import { problem } from '../private/problems';
 import type { Ask } from './demand';
 
