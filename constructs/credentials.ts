@@ -2,8 +2,8 @@ import type { IConstruct } from 'constructs';
 import { shortHash } from './private/hash';
 import { checkReference, type Instance, type Labels } from './private/names';
 import { isText, problem } from './private/problems';
+import { type Login, SecretFiles } from './private/secret-files';
 import { type SecretValue, secretOffererOf, secretSourceOf } from './private/secret-source';
-import type { Mount } from './private/volume';
 import { contentsOf } from './team/contents';
 
 /** Under which keys an existing Secret holds what a service reads. */
@@ -129,17 +129,17 @@ export class Credentials {
    * What the Secret holds, as files in the folder `path`: only what is wanted, or everything.
    * @internal
    */
-  public _at(path: string, volumeName: string, wanted?: string[]): Mount {
+  public _at<K extends string>(path: string, volumeName: string, wanted?: readonly K[]): SecretFiles<K> {
     const keys: { [key: string]: string | undefined } = { ...this.keys };
     const items = wanted?.map((key) => ({ key: keys[key] ?? key, path: key }));
-    return {
+    return new SecretFiles(this.secretName, {
       volume: {
         name: volumeName,
         source: { secret: { secretName: this.secretName, items, defaultMode: 0o440 } },
         contentHash: this.contentHash,
       },
       path,
-    };
+    });
   }
 
   /**
@@ -159,7 +159,7 @@ export class Credentials {
    * The name and the password of a user, as the files `username` and `password` in the folder `path`.
    * @internal
    */
-  public _login(path: string, volumeName: string): Mount {
+  public _login(path: string, volumeName: string): Login {
     return this._at(path, volumeName, ['username', 'password']);
   }
 }

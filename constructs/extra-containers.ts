@@ -157,7 +157,7 @@ function extraContainer(
 
 function secretAt(scope: Construct, instance: Instance, folder: string, credentials: Credentials): Mount {
   const secret = credentials._for(scope, instance);
-  return secret._at(folder, `secret-${shortHash([secret.secretName])}`);
+  return secret._at(folder, `secret-${shortHash([secret.secretName])}`).mount;
 }
 
 function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerProps['probes'] {

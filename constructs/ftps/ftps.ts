@@ -10,6 +10,7 @@ import { type Exposure, hostsOf } from '../exposure/exposure';
 import { FIRST_NODE_PORT, LAST_NODE_PORT } from '../exposure/node-ports';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { isText, problem } from '../private/problems';
 import { PASSWORD } from '../private/secret-source';
@@ -130,8 +131,12 @@ export class Ftps extends Construct implements IReachable, IMonitored {
       size: Size.gibibytes(5),
     });
     const asksForAddress = props.address === undefined && props.exposure?._type === 'LoadBalancer';
+    const isolation = new Isolation(this, instance);
+    if (asksForAddress) {
+      isolation.allowToApiServer();
+    }
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       recreate: true,
       serviceAccountName: asksForAddress ? this.serviceReader() : undefined,
@@ -143,7 +148,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
           ports: { ftp: CONTROL_PORT, status: StatusPort.NUMBER },
           mounts: () => [
             data,
-            this.userPasswords._at('/run/secrets/users', 'users'),
+            this.userPasswords._at('/run/secrets/users', 'users').mount,
             certificate.at(TLS_FOLDER),
             ...(asksForAddress ? [API_TOKEN] : []),
             scratch('tmp', '/tmp', Size.mebibytes(16)),
@@ -157,9 +162,6 @@ export class Ftps extends Construct implements IReachable, IMonitored {
         },
       ],
     });
-    if (asksForAddress) {
-      workload.isolation.allowToApiServer();
-    }
     const service = new ExposedService(this, 'Service', {
       instance,
       workload,

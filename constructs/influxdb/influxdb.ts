@@ -10,6 +10,7 @@ import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { Accounts, accountName } from '../private/accounts';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
 import { isText, problem } from '../private/problems';
@@ -23,6 +24,7 @@ import { Downsampling, type MeansProps } from './downsampling';
 
 /** Means are computed again for this many intervals: points come late, and the server may have been away. */
 const RECOMPUTED = 3;
+const PORT = 8086;
 
 /** What an InfluxDB server can be told. */
 export interface InfluxDbProps extends ServiceProps {
@@ -109,8 +111,9 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
         accounts: () => this.accounts.render(),
       },
     });
+    const admin = this.adminCredentials._login('/run/secrets/influxdb', 'admin');
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation: new Isolation(this, instance),
       extras: props,
       stateful: data,
       graceSeconds: 60,
@@ -119,14 +122,14 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
           name: 'influxdb',
           image: this.image,
           env: {
-            INFLUXDB_ADMIN_USERNAME_FILE: '/run/secrets/influxdb/username',
-            INFLUXDB_ADMIN_PASSWORD_FILE: '/run/secrets/influxdb/password',
+            INFLUXDB_ADMIN_USERNAME_FILE: admin.path('username'),
+            INFLUXDB_ADMIN_PASSWORD_FILE: admin.path('password'),
           },
-          ports: { http: 8086 },
+          ports: { http: PORT },
           mounts: () => [
             data.mount,
             config.at('/etc/influxdb'),
-            this.adminCredentials._login('/run/secrets/influxdb', 'admin'),
+            admin.mount,
             ...this.accounts.mounts(),
             scratch('tmp', '/tmp'),
           ],
@@ -139,7 +142,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
       instance,
       workload,
       headless: true,
-      ports: [{ name: 'http', port: 8086, target: 8086 }],
+      ports: [{ name: 'http', port: PORT, target: PORT }],
     });
     this.workload = workload.object;
     this.service = service.object;

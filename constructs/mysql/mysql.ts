@@ -24,7 +24,7 @@ import { mistakeIn } from './database-name';
 import { figures, figuresOfOneOfSeveral } from './figures';
 import { EXCHANGE, FOLLOW, OWNER, READ_ALL, WATCH, WATCH_REPLICAS } from './privileges';
 import { type Replication, replication } from './replication';
-import { server } from './server';
+import { PORT, server } from './server';
 import { Topology } from './topology';
 
 /** What a MySQL server can be told. */
@@ -130,10 +130,11 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         accounts: () => this.accounts.render(),
       },
     });
+    const root = this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']);
     const mounts = () => [
       data.mount,
       config.at('/etc/mysql'),
-      this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
+      root.mount,
       ...this.accounts.mounts(),
       scratch('tmp', '/tmp', Size.mebibytes(512)),
       scratch('run', '/run/mysqld', Size.mebibytes(1)),
@@ -153,6 +154,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         number,
         topology,
         image: this.image,
+        root,
         stateful: data,
         mounts,
         resources,
@@ -161,7 +163,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     );
     const { servers } = this;
     const [workload] = servers as [Workload];
-    const port = { name: 'mysql', port: 3306, target: 3306 };
+    const port = { name: 'mysql', port: PORT, target: PORT };
     const service = new ExposedService(this, 'Service', {
       instance: topology.isReplicated ? { ...instance, selector: topology.withRole('primary') } : instance,
       workload,
