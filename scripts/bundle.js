@@ -1,4 +1,4 @@
-// Builds the command line and the policy for cdk8s-cli, each with all that it imports in one file. A bundle is replaced as
+// Builds the command line, what draws its graphs and the policy for cdk8s-cli, each with all that it imports in one file. A bundle is replaced as
 // a whole, so that several builds at once and programs that start meanwhile do no harm to each other.
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { basename, dirname, join, relative, resolve } = require('node:path');
@@ -9,7 +9,10 @@ const root = resolve(__dirname, '..');
 /** Resolves to the paths of the bundles; rejects with what esbuild says of the source that it cannot read. */
 async function bundle() {
   const { outputFiles } = await build({
-    entryPoints: { cli: 'cli/index.ts', policy: 'constructs/policy/policy.ts' },
+    entryPoints: { cli: 'cli/index.ts', svg: 'cli/graph/svg.ts', policy: 'constructs/policy/policy.ts' },
+    external: ['*/svg'], // it lies beside the command line, as it lies beside who imports it
+    supported: { 'dynamic-import': false },
+    charset: 'utf8',
     absWorkingDir: root,
     outdir: 'lib',
     bundle: true,
