@@ -1,9 +1,10 @@
 import type { IConstruct } from 'constructs';
 import { checkNetworks } from './private/networks';
+import type { Resolver } from './resolver';
 
 const CONTEXT_KEY = 'cdk8s-services:cluster-network';
 
-/** Where a cluster has what is no pod. */
+/** Where a cluster has what network policies have to name. */
 export interface ClusterNetworkProps {
   /**
    * The networks of the API server, such as `['192.0.2.7/32']`: the addresses of the Service `kubernetes` in the namespace
@@ -17,11 +18,19 @@ export interface ClusterNetworkProps {
    * @default - any address
    */
   readonly nodes?: string[];
+
+  /**
+   * Who resolves names, in place of those that clusters usually have.
+   * @default - the resolvers of kubeadm, k3s, EKS, GKE, AKS, OpenShift and NodeLocal DNSCache, where these have them unless
+   * told otherwise
+   */
+  readonly dns?: Resolver[];
 }
 
 /**
  * Where the API server and the nodes are, which network policies cannot name by a selector. FTPS behind a load balancer asks
- * the one, Telegraf both: they reach those ports there only, and at no other address.
+ * the one, Telegraf both: they reach those ports there only, and at no other address. And who resolves names, for all
+ * that connect to anything.
  *
  * Set it once for an app, before anything else is added to it: `new ClusterNetwork({ … }).useIn(app)`.
  */
@@ -36,11 +45,16 @@ export class ClusterNetwork {
 
   /**
    * @param props The networks.
-   * @throws If one of them is none.
+   * @throws If one of them is none, or a list is empty.
    */
   public constructor(private readonly props: ClusterNetworkProps) {
     checkNetworks('ClusterNetwork', 'apiServer', props.apiServer);
     checkNetworks('ClusterNetwork', 'nodes', props.nodes);
+    if (props.dns?.length === 0) {
+      throw new Error(
+        "ClusterNetwork: 'dns' is empty, so that no name could be resolved; name a resolver, or leave it out",
+      );
+    }
   }
 
   /**

@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import { shortHash } from './private/hash';
 import { checkReference, type Instance, type Labels } from './private/names';
 import { isText, problem } from './private/problems';
-import { type SecretValue, secretSourceOf } from './private/secret-source';
+import { type SecretValue, secretOffererOf, secretSourceOf } from './private/secret-source';
 import type { Mount } from './private/volume';
 import { contentsOf } from './team/contents';
 
@@ -65,7 +65,7 @@ export class Credentials {
   ): Credentials {
     const { namespace, labels } = instance;
     const request = { name: secretName, namespace, labels, values };
-    const secret = secretSourceOf(scope)?._secret(scope, request);
+    const secret = secretSourceOf(scope)?.secret(scope, request);
     return new Credentials(secretName, {}, secret && (() => shortHash(Object.entries(secret).flat())), request);
   }
 
@@ -121,7 +121,7 @@ export class Credentials {
     }
     const name = `${this.generated.namespace}-${this.secretName}`;
     const request = { ...this.generated, name, namespace: instance.namespace, copyOf: this.generated };
-    secretSourceOf(scope)?._secret(scope, request);
+    secretSourceOf(scope)?.secret(scope, request);
     return new Credentials(name, this.keys, this.contentHash);
   }
 
@@ -148,7 +148,9 @@ export class Credentials {
    */
   public _writtenUsername(root: IConstruct, namespace?: string): string | undefined {
     const key = this.keys.username ?? 'username';
-    const secrets = contentsOf(root, namespace, ['Secret']).filter(({ name }) => name === this.secretName);
+    // those of the credentials file have names that are checked where they are asked for
+    const others = contentsOf(root, namespace, ['Secret']).filter(({ node }) => node.scope !== secretOffererOf(root));
+    const secrets = others.filter(({ name }) => name === this.secretName);
     const [{ stringData, data } = {} as Written] = secrets.map((secret) => secret.toJson() as Written);
     return stringData?.[key] ?? (data?.[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString());
   }

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Credentials } from './credentials';
 import type { HealthCheck } from './health-check';
 import { imageOf } from './images';
+import { Platform } from './platform';
 import { isSecret, secretOptions } from './policy/rules/secret-value';
 import { HIGHEST_OF_NODES } from './policy/rules/users';
 import { shortHash } from './private/hash';
@@ -73,8 +74,8 @@ export interface InitContainer {
   readonly resources?: Resources;
 
   /**
-   * The number of its user and group, from 10001 to 2147483647.
-   * @default 10001, the service's own, to whom the data belongs
+   * The number of its user and group, from 10001 to 2147483647. Not where the platform assigns them.
+   * @default 10001, the service's own, to whom the data belongs; with `Platform.openShift()` what the platform assigns
    */
   readonly user?: number;
 }
@@ -199,7 +200,9 @@ function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken:
       problem(scope, `'${field}' ${where} has ${option} with what looks like a secret; mount it with 'secrets'`);
     }
   }
-  if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES && user <= HIGHEST)) {
+  if (user !== undefined && Platform._of(scope)._assignsUsers) {
+    problem(scope, `'user' ${where} is ${user}, but the platform assigns the users of pods; leave it out`);
+  } else if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES && user <= HIGHEST)) {
     problem(
       scope,
       `'user' ${where} is ${user}; use a whole number from ${HIGHEST_OF_NODES + 1} to ${HIGHEST}, which is nobody on the node`,

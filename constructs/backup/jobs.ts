@@ -77,7 +77,7 @@ export class BackupJobs extends Construct {
     const { instance } = this;
     const { data, deadline } = this.props;
     const metadata = { name, labels: instance.labels };
-    const template = podTemplate({
+    const template = podTemplate(this, {
       instance,
       initContainers: containers.slice(0, -1),
       containers: containers.slice(-1),

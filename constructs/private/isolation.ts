@@ -1,20 +1,10 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ClusterNetwork } from '../cluster-network';
+import { Resolver } from '../resolver';
 import { lazyList } from './lazy-list';
 import type { Instance } from './names';
 import { problem } from './problems';
-
-/** The cluster's resolver, as every distribution labels it. */
-const DNS: k8s.NetworkPolicyEgressRule = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [tcp(53), { port: k8s.IntOrString.fromNumber(53), protocol: 'UDP' }],
-};
 
 /** The ports on which API servers listen: 443 of managed clusters, 6443 of kubeadm, 8443 of minikube. */
 const API_SERVER_PORTS = [443, 6443, 8443];
@@ -31,6 +21,7 @@ export class Isolation extends Construct {
     private readonly instance: Instance,
   ) {
     super(scope, id);
+    const dns = (ClusterNetwork._of(this).dns ?? Resolver._USUAL).map(({ _rule }) => _rule);
     new k8s.KubeNetworkPolicy(this, 'Resource', {
       metadata: { name: instance.name, labels: instance.labels },
       spec: {
@@ -38,7 +29,7 @@ export class Isolation extends Construct {
         policyTypes: ['Ingress', 'Egress'],
         // none at all is left out: the API server would drop an empty list, and see a change at each apply
         ingress: lazyList(() => distinct(this.ingress)),
-        egress: lazyList(() => (this.egress.length > 0 ? [DNS, ...distinct(this.egress)] : [])),
+        egress: lazyList(() => (this.egress.length > 0 ? [...dns, ...distinct(this.egress)] : [])),
       },
     });
   }

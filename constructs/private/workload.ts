@@ -38,7 +38,7 @@ export class Workload extends Construct {
     const selector = { matchLabels: instance.selector };
     const { replicas, autoscaling, most }: Scale = props.scale ?? { replicas: 1, most: 1 };
     const onNodeOf = props.stayOnNode ? instance : undefined;
-    const template = podTemplate({
+    const template = podTemplate(this, {
       ...props,
       ...withExtras(scope, instance, props, props.extras),
       replicas: most,

@@ -26,7 +26,10 @@ main() {
 }
 
 make_accounts() {
-  local password login hash
+  local password login hash group
+  # What a platform gives may be 0, which no account may have. Files belong to the group of this process all the same.
+  group=$(id -g)
+  ((group > 0)) || group=$EUID
   install --directory --mode 0700 "$STATE"
   for password in "$USERS"/*; do
     [[ -s $password ]] || die "$password is missing or empty: $USERS/<login> holds a password"
@@ -34,7 +37,7 @@ make_accounts() {
     make_home "$login"
     hash=$(hash_password < "$password") || die "$password is empty or has control characters, which FTP cannot carry"
     printf '%s:%s:%d:%d::%s/./::::::::::::\n' \
-      "$login" "$hash" "$(id -u)" "$(id -g)" "$HOMES/$login"
+      "$login" "$hash" "$EUID" "$group" "$HOMES/$login"
   done > "$STATE/passwd"
   pure-pw mkdb "$STATE/users.pdb" -f "$STATE/passwd"
 }

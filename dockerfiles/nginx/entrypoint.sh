@@ -71,6 +71,7 @@ describe_cluster_dns() {
 serve_ssh() {
   local config=/etc/ssh-config/sshd_config daemon lines log mistake status=0
   require_files "$config" /run/secrets/ssh/host-key /run/secrets/ssh/authorized-keys
+  name_user
   mistake=$(/usr/sbin/sshd -t -f "$config" 2>&1) || die "sshd refuses its configuration: ${mistake//$'\n'/; }"
   exec {log}> >(log_lines)
   lines=$!
@@ -85,6 +86,13 @@ serve_ssh() {
   wait "$lines"
   log error "sshd ended with $status, so the container ends"
   exit "$status"
+}
+
+# A platform may have chosen the user, which is to be the one who logs in.
+name_user() {
+  [[ $(id -un 2> /dev/null) != ssh ]] || return 0
+  mkdir -p /tmp/users
+  printf 'ssh:x:%d:10002::/home/ssh:/bin/bash\n' "$EUID" > /tmp/users/passwd
 }
 
 # sshd writes neither time nor level.

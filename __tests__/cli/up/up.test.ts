@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
 
@@ -17,6 +17,15 @@ describe('cdk8s-services up', () => {
     expect(calls.filter((call) => !/^--context minikube |^config get-contexts/.test(call))).toEqual([]);
     expect(shop.calls('kubectl')).toContain('apply --server-side --field-manager=cdk8s-services --force-conflicts');
     expect(existsSync(join(shop.folder, 'dist', 'web.yaml'))).toBe(true);
+  });
+
+  it('lets nobody else read what the app writes, such as Secrets, whatever the umask is', async () => {
+    const shop = stage();
+    const umask = process.umask(0o000);
+    expect((await shop.run('up')).code).toBe(0);
+    process.umask(umask);
+    expect(statSync(join(shop.folder, 'dist', 'web.yaml')).mode & 0o077).toBe(0);
+    expect(statSync(join(shop.folder, '.build')).mode & 0o777).toBe(0o777);
   });
 
   it('leaves out what it is told to', async () => {
