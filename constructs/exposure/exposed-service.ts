@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { claim } from '../claims';
+import { ClusterNetwork, familiesOf } from '../cluster-network';
 import { Endpoint } from '../endpoint';
 import { type Isolation, tcp } from '../isolation';
 import type { Instance } from '../names';
@@ -56,6 +57,7 @@ export class ExposedService extends Construct {
       spec: {
         type,
         clusterIp: props.headless ? 'None' : undefined,
+        ...familiesOf(ClusterNetwork._of(this)),
         publishNotReadyAddresses: props.beforeReady,
         loadBalancerIp: balancer.address,
         selector: instance.selector,
