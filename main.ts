@@ -54,6 +54,7 @@ export function addServices(app: App, environment: Environment): void {
 }
 
 function main(): void {
+  process.umask(0o077); // the YAML of Secrets is for its owner alone
   const environment = environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
   const app = new App();
   environment.images.useIn(app);

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { find, type Manifest, temporaryFolder } from './support/app';
 import { laws, secretsOf } from './support/laws';
+import { parseAll } from './support/yaml';
 
 const ROOT = join(__dirname, '..');
 const examples = readdirSync(join(ROOT, 'examples'));
@@ -12,12 +12,11 @@ const examples = readdirSync(join(ROOT, 'examples'));
 function run(example: string, environment: { [name: string]: string } = {}): Manifest[] {
   const folder = temporaryFolder();
   cpSync(join(ROOT, 'examples', example), folder, { recursive: true });
-  const program = [join(ROOT, 'cli/run.js'), join(ROOT, 'examples', example, 'main.ts')];
+  const program = [join(ROOT, 'scripts/run.js'), join(ROOT, 'examples', example, 'main.ts')];
   execFileSync(process.execPath, program, { cwd: folder, stdio: 'pipe', env: { ...process.env, ...environment } });
   return readdirSync(join(folder, 'dist'))
     .sort()
-    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, 'dist', file), 'utf8')))
-    .map((document) => document.toJS() as Manifest);
+    .flatMap((file) => parseAll(readFileSync(join(folder, 'dist', file), 'utf8')));
 }
 
 describe.each(examples)('the example %s', (example) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'cdk8s';
-import { hstsFile } from '../constructs/tls';
+import { hstsFile } from '../constructs/web/tls';
 
 const configOf = (service: string) => readFileSync(join(__dirname, `../constructs/${service}/nginx.conf`), 'utf8');
 

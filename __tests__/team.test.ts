@@ -1,6 +1,6 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { Exposure, MySql, Nginx, Patch, type Quota, Storage, Subject, Team, type TeamProps } from '../constructs';
-import { quantityOf } from '../constructs/team/quantity';
+import { quantityOf } from '../constructs/manifest/quantity';
 import { find, type Manifest, problems, synth, testApp, testChart } from './support/app';
 import { laws } from './support/laws';
 import { yamlOf } from './support/snapshots';

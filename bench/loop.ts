@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 
 /** One for those that take minutes. */
 const roundsOf = (objects: number) => (objects > 1000 ? 1 : 3);
@@ -117,9 +117,8 @@ function writeApplied(cwd: string, namespace: string): { readonly files: string;
   const files = mkdtempSync(join(folder, 'applied-'));
   let count = 0;
   for (const file of readdirSync(join(cwd, 'dist'))) {
-    const objects = parseAllDocuments(readFileSync(join(cwd, 'dist', file), 'utf8'))
-      .map((document) => document.toJS())
-      .filter(({ kind, metadata }) => members.has(`${kind} ${metadata.name}`));
+    const documents = loadAll(readFileSync(join(cwd, 'dist', file), 'utf8')) as ReturnType<typeof get>;
+    const objects = documents.filter(({ kind, metadata }) => members.has(`${kind} ${metadata.name}`));
     for (const { metadata } of objects) {
       metadata.labels = { ...metadata.labels, [`${label}/part-of`]: id };
     }
@@ -156,7 +155,7 @@ function fleet(sites: number): Subject {
   const cwd = join(folder, `fleet-${sites}`);
   mkdirSync(cwd);
   writeFileSync(join(cwd, 'package.json'), '{"name":"fleet"}');
-  writeFileSync(join(cwd, 'cdk8s.yaml'), `app: node ${ROOT}/cli/run.js ${ROOT}/bench/fleet.ts\n`);
+  writeFileSync(join(cwd, 'cdk8s.yaml'), `app: node ${ROOT}/scripts/run.js ${ROOT}/bench/fleet.ts\n`);
   const env = { FLEET_SITES: String(sites), FLEET_NAMESPACE: `fleet-${sites}` };
   const change = { FLEET_TITLE: 'Another title' };
   return { name: `${sites} sites`, folder: cwd, namespace: env.FLEET_NAMESPACE, words: [], env, change };

@@ -78,7 +78,7 @@ function synthesized(name: string, program: string, files: { [name: string]: str
   for (const [file, content] of Object.entries(files)) {
     writeFileSync(join(cwd, file), content);
   }
-  execFileSync(process.execPath, [join(ROOT, 'cli/run.js'), join(ROOT, program)], {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/run.js'), join(ROOT, program)], {
     cwd,
     env: { ...process.env, ENVIRONMENT: name, CDK8S_OUTDIR: join(cwd, 'dist') },
     stdio: ['ignore', 'ignore', 'pipe'],

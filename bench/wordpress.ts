@@ -9,7 +9,7 @@ import { Browser } from '../__tests__/e2e/clients/http';
 import { waitUntil } from '../__tests__/e2e/runner/wait';
 import { asset, PACKAGE_ROOT } from '../constructs/asset';
 import { Images } from '../constructs/images';
-import { listenFiles } from '../constructs/tls';
+import { listenFiles } from '../constructs/web/tls';
 
 const ROUNDS = 5;
 const CLIENTS = 4;

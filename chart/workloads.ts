@@ -1,4 +1,4 @@
-import { spread } from '../constructs/availability';
+import { spread } from '../constructs/private/availability';
 import { type Amounts, containersOf } from './amounts';
 import { Choice, Expression, type Node } from './nodes';
 import { instanceOf, type Manifest, type Variant } from './variant';

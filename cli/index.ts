@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { exitCode } from './action';
+import { exitCode } from './commands/action';
 import { program } from './program';
 
 // A reader that goes away, such as `| head`, is no reason to stop half-way.

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
 import { backups } from './commands/backups';
-import { certificate } from './commands/certificate';
 import { complete, completion } from './commands/completion';
 import { doctor } from './commands/doctor';
 import { down } from './commands/down';
 import { graph } from './commands/graph';
+import { describeOption, firstSteps } from './commands/help';
 import { history } from './commands/history';
 import { images } from './commands/images';
 import { importSite } from './commands/import';
@@ -18,7 +18,6 @@ import { rotate } from './commands/rotate';
 import { shell } from './commands/shell';
 import { status } from './commands/status';
 import { up } from './commands/up';
-import { describeOption, firstSteps } from './help';
 
 /** The commands, in the order in which they are used. */
 const GROUPS: { readonly [title: string]: readonly Command[] } = {
@@ -41,7 +40,6 @@ for (const [title, commands] of Object.entries(GROUPS)) {
 }
 program.commandsGroup('This program:').helpCommand('help [command]', 'what a command does, in order, with examples');
 program.addCommand(completion);
-program.addCommand(certificate, { hidden: true });
 program.addCommand(complete, { hidden: true });
 
 for (const command of [program, ...program.commands]) {

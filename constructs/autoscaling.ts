@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { Instance } from './names';
+import type { Instance } from './private/names';
 
 /** The target of most of Kubernetes' examples: a fifth is left for what comes while more pods start. */
 const CPU_PERCENT = 80;

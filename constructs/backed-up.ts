@@ -1,8 +1,8 @@
 import type { Endpoint } from './endpoint';
-import type { Instance } from './names';
-import type { ContainerProps } from './pod';
+import type { Instance } from './private/names';
+import type { ContainerProps } from './private/pod';
+import type { Mount } from './private/volume';
 import type { ResourceDefaults } from './resources';
-import type { Mount } from './volume';
 
 /** A service whose data can be backed up: it declares beside itself how that is taken, looked into and brought back. */
 export interface IBackedUp {

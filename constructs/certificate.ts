@@ -1,10 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { CredentialsFile } from './credentials-file';
-import { checkReference, type Instance } from './names';
-import { isText, problem } from './problems';
-import type { Mount } from './volume';
+import { checkReference, type Instance } from './private/names';
+import { isText, problem } from './private/problems';
+import { secretSourceOf } from './private/secret-source';
+import type { Mount } from './private/volume';
 
 /** A certificate that cert-manager keeps valid. */
 export interface CertManagerProps {
@@ -67,7 +67,7 @@ export class Certificate {
       const names = [...hosts, ...serviceNames(instance), 'localhost', ...(props.names ?? [])];
       const { namespace, labels } = instance;
       const request = { name: secretName, namespace, labels, names: [...new Set(names)] };
-      CredentialsFile._of(scope)?._certificate(scope, request);
+      secretSourceOf(scope)?.certificate(scope, request);
       return { secretName, names, authority: true };
     });
   }

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { checkNetworks } from './networks';
+import { checkNetworks } from './private/networks';
 import type { Resolver } from './resolver';
 
 const CONTEXT_KEY = 'cdk8s-services:cluster-network';

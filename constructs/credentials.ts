@@ -1,10 +1,10 @@
 import type { IConstruct } from 'constructs';
-import { CredentialsFile } from './credentials-file';
-import { shortHash } from './hash';
-import { checkReference, type Instance, type Labels } from './names';
-import { isText, problem } from './problems';
+import { shortHash } from './private/hash';
+import { checkReference, type Instance, type Labels } from './private/names';
+import { isText, problem } from './private/problems';
+import { type SecretValue, secretOffererOf, secretSourceOf } from './private/secret-source';
+import type { Mount } from './private/volume';
 import { contentsOf } from './team/contents';
-import type { Mount } from './volume';
 
 /** Under which keys an existing Secret holds what a service reads. */
 export interface SecretKeys {
@@ -20,17 +20,6 @@ export interface SecretKeys {
    */
   readonly password?: string;
 }
-
-/** What a generated Secret holds under one key; what is lasting is read once, so that no rotation changes it. */
-export type SecretValue =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'password'; readonly lasting?: boolean }
-  | { readonly kind: 'ssh-private-key'; readonly lasting?: boolean }
-  | { readonly kind: 'ssh-public-key'; readonly of: string };
-
-export const PASSWORD: SecretValue = { kind: 'password' };
-export const LASTING_PASSWORD: SecretValue = { kind: 'password', lasting: true };
-export const text = (value: string): SecretValue => ({ kind: 'text', text: value });
 
 interface Written {
   readonly stringData?: { readonly [key: string]: string };
@@ -76,7 +65,7 @@ export class Credentials {
   ): Credentials {
     const { namespace, labels } = instance;
     const request = { name: secretName, namespace, labels, values };
-    const secret = CredentialsFile._of(scope)?._secret(scope, request);
+    const secret = secretSourceOf(scope)?.secret(scope, request);
     return new Credentials(secretName, {}, secret && (() => shortHash(Object.entries(secret).flat())), request);
   }
 
@@ -132,7 +121,7 @@ export class Credentials {
     }
     const name = `${this.generated.namespace}-${this.secretName}`;
     const request = { ...this.generated, name, namespace: instance.namespace, copyOf: this.generated };
-    CredentialsFile._of(scope)?._secret(scope, request);
+    secretSourceOf(scope)?.secret(scope, request);
     return new Credentials(name, this.keys, this.contentHash);
   }
 
@@ -159,7 +148,9 @@ export class Credentials {
    */
   public _writtenUsername(root: IConstruct, namespace?: string): string | undefined {
     const key = this.keys.username ?? 'username';
-    const secrets = contentsOf(root, namespace, ['Secret']).filter(({ name }) => name === this.secretName);
+    // those of the credentials file have names that are checked where they are asked for
+    const others = contentsOf(root, namespace, ['Secret']).filter(({ node }) => node.scope !== secretOffererOf(root));
+    const secrets = others.filter(({ name }) => name === this.secretName);
     const [{ stringData, data } = {} as Written] = secrets.map((secret) => secret.toJson() as Written);
     return stringData?.[key] ?? (data?.[key] === undefined ? undefined : Buffer.from(data[key], 'base64').toString());
   }

@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { Credentials } from './credentials';
 import { Endpoint, type IReachable } from './endpoint';
-import { isText, required } from './problems';
+import { isText, required } from './private/problems';
 
 /** A database that runs outside this app. */
 export interface ExternalDatabaseProps {

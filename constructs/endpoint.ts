@@ -1,8 +1,8 @@
 import type { BoundCertificate } from './certificate';
-import type { Isolation } from './isolation';
-import type { Instance } from './names';
-import { checkNetworks } from './networks';
-import { isText } from './problems';
+import type { Isolation } from './private/isolation';
+import type { Instance } from './private/names';
+import { checkNetworks } from './private/networks';
+import { isText } from './private/problems';
 
 /** Something that listens: one of the services here, or `Endpoint.external(...)`. */
 export interface IReachable {

@@ -1,17 +1,17 @@
 import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Credentials } from './credentials';
-import { shortHash } from './hash';
 import type { HealthCheck } from './health-check';
 import { imageOf } from './images';
-import type { Instance } from './names';
 import { Platform } from './platform';
-import type { ContainerProps } from './pod';
 import { isSecret, secretOptions } from './policy/rules/secret-value';
 import { HIGHEST_OF_NODES } from './policy/rules/users';
-import { isText, problem } from './problems';
+import { shortHash } from './private/hash';
+import type { Instance } from './private/names';
+import type { ContainerProps } from './private/pod';
+import { isText, problem } from './private/problems';
+import { type Mount, scratch } from './private/volume';
 import { type Resources, requirements } from './resources';
-import { type Mount, scratch } from './volume';
 
 /** Kubernetes takes no user above it. */
 const HIGHEST = 2 ** 31 - 1;

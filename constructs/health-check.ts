@@ -1,5 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
-import { isText } from './problems';
+import { isText } from './private/problems';
 
 /** A question that the node asks a container, again and again. */
 export class HealthCheck {

@@ -1,6 +1,7 @@
 export { Autoscaling } from './autoscaling';
 export { BackedUp, IBackedUp } from './backed-up';
-export { Backup, BackupProps, KeepProps } from './backup/backup';
+export { Backup, BackupProps } from './backup/backup';
+export { KeepProps } from './backup/keep';
 export { BackupTarget, S3Props } from './backup/target';
 export { BlueGreen, BlueGreenProps } from './blue-green/blue-green';
 export { Certificate, CertManagerProps, SelfSignedProps } from './certificate';

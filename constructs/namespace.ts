@@ -1,9 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { watchNames } from './claims';
-import { checkName } from './names';
-import { outsideNamespaces } from './outside-namespaces';
+import { checkName } from './private/names';
+import { outsideNamespaces } from './private/outside-namespaces';
+import { watchNames } from './private/uniqueness';
 
 /** The policy that closes a namespace. */
 export const DEFAULT_DENY = 'default-deny';

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
-import { checkNetworks } from './networks';
-import { isText } from './problems';
+import { checkNetworks } from './private/networks';
+import { isText } from './private/problems';
 
 /** DNS' own. */
 const PORT = 53;

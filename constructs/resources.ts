@@ -1,9 +1,9 @@
 import { Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
-import { mebibytes } from './mebibytes';
-import { problem } from './problems';
-import { coresQuantity, mebibytesQuantity } from './quantities';
+import { mebibytes } from './manifest/mebibytes';
+import { coresQuantity, mebibytesQuantity } from './manifest/quantities';
+import { problem } from './private/problems';
 
 /** What a container asks for and may use. Every field that is left out keeps the service's own default. */
 export interface Resources {

@@ -1,11 +1,11 @@
 import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { claim } from './claims';
-import { mebibytes } from './mebibytes';
-import { checkReference, type Instance } from './names';
-import { mebibytesQuantity } from './quantities';
-import type { Mount } from './volume';
+import { mebibytes } from './manifest/mebibytes';
+import { mebibytesQuantity } from './manifest/quantities';
+import { checkReference, type Instance } from './private/names';
+import { claim } from './private/uniqueness';
+import type { Mount } from './private/volume';
 
 /** A volume that is made for a service. */
 export interface StorageProps {

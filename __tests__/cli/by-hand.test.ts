@@ -24,7 +24,7 @@ describe('the three steps by hand', () => {
       'kubectl apply -f dist/',
     ]);
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    expect(scripts.images).toBe('node lib/cli.js images');
+    expect(scripts.images).toBe('node scripts/cli.js images');
     expect(scripts.synth).toMatch(/\bcdk8s synth$/);
   });
 

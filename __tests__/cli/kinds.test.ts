@@ -1,28 +1,36 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { podsOf, programOf } from '../../cli/app/objects';
+import { workloadsOf } from '../../cli/app/selection';
+import { inNamespaces, isData, Stage, stageOf } from '../../cli/cluster/kinds';
+import { called } from '../../cli/cluster/object';
+import { remedyOf } from '../../cli/cluster/remedies';
 import { graphOf } from '../../cli/graph/derive';
+import { claimsOf } from '../../cli/inventory/claims';
+import { inUse } from '../../cli/inventory/in-use';
 import { isCopy, readMembers } from '../../cli/inventory/members';
 import { parentWith } from '../../cli/inventory/parent';
 import { recorded } from '../../cli/inventory/record';
-import { called } from '../../cli/kubernetes';
-import { podsOf, programOf } from '../../cli/objects';
+import type { Session } from '../../cli/machine/session';
 import { routesOf } from '../../cli/open/routes';
 import { aboutOf } from '../../cli/plan/about';
-import { remedyOf } from '../../cli/plan/remedies';
 import { isRolling } from '../../cli/plan/restarts';
 import { checkSecrets } from '../../cli/rollback/secrets';
-import type { Session } from '../../cli/session';
+import { synthesized } from '../../cli/services/services';
+import { summary } from '../../cli/services/summary';
 import { runnersIn } from '../../cli/status/workloads';
-import { claimsOf } from '../../cli/steps/claims';
-import { inUse } from '../../cli/steps/in-use';
-import { inNamespaces, isData, Stage, stageOf } from '../../cli/steps/kinds';
-import { workloadsOf } from '../../cli/steps/selection';
-import { synthesized } from '../../cli/steps/services';
-import { summary } from '../../cli/steps/summary';
-import { GROUP_KINDS, isKind, isNamespaced, isOfCluster, type Kind, kindOf, shownKind } from '../../constructs/kinds';
-import { SynthesizedApp } from '../../constructs/policy/app';
+import { SynthesizedApp } from '../../constructs/manifest/app';
+import {
+  GROUP_KINDS,
+  isKind,
+  isNamespaced,
+  isOfCluster,
+  type Kind,
+  kindOf,
+  shownKind,
+} from '../../constructs/manifest/kinds';
+import { objectsIn } from '../../constructs/manifest/objects';
 import { check } from '../../constructs/policy/check';
-import { objectsIn } from '../../constructs/policy/objects';
 import { READY, SCRIPTS, SHOP, stage, WEB } from '../support/stage';
 import { typed } from '../support/typed';
 

@@ -137,14 +137,22 @@ describe('up --watch', () => {
 
 /** A copy of the sources, as an editor would change them. */
 function writeProgram(home: string): void {
-  for (const path of ['constructs', 'dockerfiles', 'cli/run.js', 'lib/cli.js', 'package.json', 'tsconfig.json']) {
+  for (const path of [
+    'constructs',
+    'dockerfiles',
+    'scripts/run.js',
+    'lib/cli.js',
+    'lib/x509.js',
+    'package.json',
+    'tsconfig.json',
+  ]) {
     mkdirSync(join(home, path, '..'), { recursive: true });
     cpSync(join(ROOT, path), join(home, path), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
   mkdirSync(join(home, '.build'));
   writeFileSync(join(home, 'package-lock.json'), '{}');
-  writeFileSync(join(home, 'cdk8s.yaml'), 'app: node cli/run.js main.ts\n');
+  writeFileSync(join(home, 'cdk8s.yaml'), 'app: node scripts/run.js main.ts\n');
   writeFileSync(join(home, 'main.ts'), PROGRAM);
 }
 

@@ -8,7 +8,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
-import { certificate } from '../../constructs/generate';
+import { certificate } from '../../constructs/private/generate';
 import { FtpClient } from './clients/ftps';
 import { Browser } from './clients/http';
 import { ConstantRequests } from './clients/requests';

@@ -1,5 +1,4 @@
 import { type Chart, Duration, Size } from 'cdk8s';
-import { parse } from 'yaml';
 import {
   Certificate,
   ContactPoint,
@@ -26,6 +25,7 @@ import { extras } from '../support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from '../support/network';
 import { contentHash, secretData, secrets } from '../support/secrets';
 import { yamlOf } from '../support/snapshots';
+import { parse } from '../support/yaml';
 
 const server = Endpoint.external({ host: 'db.example.org', port: 8087 });
 const writer = Credentials.fromSecret('metrics-writer');

@@ -1,6 +1,6 @@
-import { SynthesizedApp } from '../../constructs/policy/app';
+import { SynthesizedApp } from '../../constructs/manifest/app';
+import { nameOf, objectsIn } from '../../constructs/manifest/objects';
 import { check, ruleNames } from '../../constructs/policy/check';
-import { nameOf, objectsIn } from '../../constructs/policy/objects';
 import type { Manifest } from '../support/app';
 import { defaultDeny, pod } from '../support/pod';
 import { apiVersionOf } from '../support/typed';

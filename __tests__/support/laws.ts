@@ -1,6 +1,6 @@
-import { SynthesizedApp } from '../../constructs/policy/app';
+import { SynthesizedApp } from '../../constructs/manifest/app';
+import { nameOf as nameOfObject, objectsIn } from '../../constructs/manifest/objects';
 import { check } from '../../constructs/policy/check';
-import { nameOf as nameOfObject, objectsIn } from '../../constructs/policy/objects';
 import type { Manifest } from './app';
 import { KUBERNETES_VERSIONS, schemaErrors } from './schema';
 

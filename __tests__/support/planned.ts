@@ -1,10 +1,10 @@
-import { Invocation } from '../../cli/invocation';
-import type { KubernetesObject } from '../../cli/kubernetes';
-import type { Answer, Api } from '../../cli/plan/api';
+import type { Answer, Api } from '../../cli/cluster/api';
+import type { KubernetesObject } from '../../cli/cluster/object';
+import { Resources } from '../../cli/cluster/resources';
+import type { Session } from '../../cli/machine/session';
 import type { Change, Plan } from '../../cli/plan/change';
 import { planWith } from '../../cli/plan/plan';
-import { Resources } from '../../cli/plan/resources';
-import type { Session } from '../../cli/session';
+import { Invocation } from '../../cli/terminal/invocation';
 import { answer, setOf } from './api';
 
 const NAMESPACE: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };

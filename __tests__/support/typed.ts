@@ -1,4 +1,4 @@
-import { GROUP_KINDS } from '../../constructs/kinds';
+import { GROUP_KINDS } from '../../constructs/manifest/kinds';
 
 /** An object of Kubernetes' with the version that it leaves to its kind. */
 export function typed<T extends object>(object: T): T & { apiVersion: string } {

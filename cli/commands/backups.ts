@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile } from './options';
 
 export const backups = new Command('backups')
   .description('Say which backups there are of each service, how the last run ended, and when the next one is.')
@@ -10,7 +10,8 @@ export const backups = new Command('backups')
   .addOption(profile())
   .action((service: string | undefined, options) =>
     run(
-      async (session, progress) => (await import('../backups')).backups(session, progress, { ...options, service }),
+      async (session, progress) =>
+        (await import('../backups/backups')).backups(session, progress, { ...options, service }),
       options.profile,
     ),
   );

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { explain } from '../help';
+import { explain } from './help';
 
 export const completion = new Command('completion')
   .description(

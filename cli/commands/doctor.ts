@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { profile, without } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { profile, without } from './options';
 
 export const doctor = new Command('doctor')
   .description(
@@ -13,7 +13,7 @@ export const doctor = new Command('doctor')
   .addOption(without())
   .addOption(new Option('-o, --output <format>', 'text or json').choices(['text', 'json']).default('text'))
   .action((checks: string[], options) =>
-    run(async (session) => (await import('../doctor')).doctor(session, { ...options, checks }), options.profile),
+    run(async (session) => (await import('../doctor/doctor')).doctor(session, { ...options, checks }), options.profile),
   );
 
 explain(doctor, {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profileOfMinikube } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profileOfMinikube } from './options';
 
 export const down = new Command('down')
   .description('Delete what up applied. Volumes, images and the file with the credentials are kept.')
@@ -11,7 +11,7 @@ export const down = new Command('down')
   .option('-y, --yes', 'do not ask', false)
   .allowExcessArguments(false)
   .action((options) =>
-    run(async (session, progress) => (await import('../down')).down(session, progress, options), options.profile),
+    run(async (session, progress) => (await import('../down/down')).down(session, progress, options), options.profile),
   );
 
 explain(down, {

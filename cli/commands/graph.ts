@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { without } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { without } from './options';
 
 export const graph = new Command('graph')
   .description(
@@ -14,7 +14,7 @@ export const graph = new Command('graph')
   .option('--file <path>', 'where to write it; standard output unless given')
   .addOption(without())
   .allowExcessArguments(false)
-  .action((options) => run(async (session) => (await import('../graph')).graph(session, options), 'minikube'));
+  .action((options) => run(async (session) => (await import('../graph/graph')).graph(session, options), 'minikube'));
 
 explain(graph, {
   summary: 'draw the services and their connections',

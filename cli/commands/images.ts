@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { profileOfMinikube } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { profileOfMinikube } from './options';
 
 export const images = new Command('images')
   .description(
@@ -17,7 +17,10 @@ export const images = new Command('images')
   .option('--digests <file>', 'where the digests are noted', 'images.json')
   .allowExcessArguments(false)
   .action((options) =>
-    run(async (session, progress) => (await import('../images')).images(session, progress, options), options.profile),
+    run(
+      async (session, progress) => (await import('../images/command')).images(session, progress, options),
+      options.profile,
+    ),
   );
 
 explain(images, {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile, timeout } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile, timeout } from './options';
 
 export const importSite = new Command('import')
   .description(
@@ -27,7 +27,8 @@ export const importSite = new Command('import')
   .addOption(timeout('the site'))
   .action((site: string, options) =>
     run(
-      async (session, progress) => (await import('../import')).importSite(session, progress, { ...options, site }),
+      async (session, progress) =>
+        (await import('../import/import')).importSite(session, progress, { ...options, site }),
       options.profile,
     ),
   );

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile } from './options';
 
 const SECONDS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 86_400 };
 

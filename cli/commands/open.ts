@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile } from './options';
 
 export const open = new Command('open')
   .description(

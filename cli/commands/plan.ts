@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { profile, without } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { profile, without } from './options';
 
 export const plan = new Command('plan')
   .description(
@@ -16,7 +16,10 @@ export const plan = new Command('plan')
   .option('--show-unchanged', 'list what stays as it is, too', false)
   .allowExcessArguments(false)
   .action((options) =>
-    run(async (session, progress) => (await import('../plan')).plan(session, progress, options), options.profile),
+    run(
+      async (session, progress) => (await import('../plan/command')).plan(session, progress, options),
+      options.profile,
+    ),
   );
 
 explain(plan, {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile } from './options';
 
 export const restore = new Command('restore')
   .description("Bring back a service's data from a backup of it, by the job that a 'Backup' of the app declares.")
@@ -15,7 +15,8 @@ export const restore = new Command('restore')
   .addOption(profile())
   .action((service: string, options) =>
     run(
-      async (session, progress) => (await import('../restore')).restore(session, progress, { ...options, service }),
+      async (session, progress) =>
+        (await import('../backups/restore')).restore(session, progress, { ...options, service }),
       options.profile,
     ),
   );

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile, timeout } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile, timeout } from './options';
 
 export const rollback = new Command('rollback')
   .description(
@@ -16,7 +16,8 @@ export const rollback = new Command('rollback')
   .allowExcessArguments(false)
   .action((revision: number | undefined, options) =>
     run(
-      async (session, progress) => (await import('../rollback')).rollback(session, progress, { ...options, revision }),
+      async (session, progress) =>
+        (await import('../rollback/rollback')).rollback(session, progress, { ...options, revision }),
       options.profile,
     ),
   );

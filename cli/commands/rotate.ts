@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { profileOfMinikube, timeout, without } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { profileOfMinikube, timeout, without } from './options';
 
 export const rotate = new Command('rotate')
   .description(
@@ -14,7 +14,7 @@ export const rotate = new Command('rotate')
   .addOption(timeout('the workloads'))
   .action((secrets: string[], options) =>
     run(
-      async (session, progress) => (await import('../up')).up(session, progress, { ...options, rotate: secrets }),
+      async (session, progress) => (await import('../up/up')).up(session, progress, { ...options, rotate: secrets }),
       options.profile,
     ),
   );

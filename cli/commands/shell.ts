@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { namespace, profile } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { namespace, profile } from './options';
 
 export const shell = new Command('shell')
   .description(
@@ -14,7 +14,7 @@ export const shell = new Command('shell')
   .addOption(profile())
   .action((service: string, command: string[], options) =>
     run(
-      async (session) => (await import('../shell-into')).shellInto(session, { ...options, service, command }),
+      async (session) => (await import('../shell/shell')).shellInto(session, { ...options, service, command }),
       options.profile,
     ),
   );

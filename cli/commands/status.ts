@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { json, namespace, profile } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { json, namespace, profile } from './options';
 
 export const status = new Command('status')
   .description(
@@ -16,7 +16,10 @@ export const status = new Command('status')
   .addOption(profile())
   .allowExcessArguments(false)
   .action((service: string | undefined, options) =>
-    run(async (session) => (await import('../status')).status(session, { ...options, service }), options.profile),
+    run(
+      async (session) => (await import('../status/status')).status(session, { ...options, service }),
+      options.profile,
+    ),
   );
 
 explain(status, {

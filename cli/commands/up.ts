@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { run } from '../action';
-import { explain } from '../help';
-import { profileOfMinikube, timeout, without } from '../options';
+import { run } from './action';
+import { explain } from './help';
+import { profileOfMinikube, timeout, without } from './options';
 
 export const up = new Command('up')
   .description(
@@ -16,7 +16,7 @@ export const up = new Command('up')
   .option('--watch', 'then go on with each file that is saved: build and apply what it changes', false)
   .allowExcessArguments(false)
   .action((options) =>
-    run(async (session, progress) => (await import('../up')).up(session, progress, options), options.profile),
+    run(async (session, progress) => (await import('../up/up')).up(session, progress, options), options.profile),
   );
 
 explain(up, {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { Invocation } from '../invocation';
-import { Shell } from '../shell';
+import { Shell } from '../machine/shell';
+import { Invocation } from '../terminal/invocation';
 import { candidates, FILES } from './candidates';
 import { valuesOf } from './values';
 

@@ -1,10 +1,10 @@
 import type { Argument, Option } from 'commander';
+import type { List, Pod } from '../cluster/object';
 import { findSet } from '../inventory/find';
 import { listRevisions } from '../inventory/revisions';
-import type { List, Pod } from '../kubernetes';
-import { kubectl, kubectlJson, type Session } from '../session';
-import { findBackups } from '../steps/backups';
-import { isPodOf, knownServices, synthesized } from '../steps/services';
+import { kubectl, kubectlJson, type Session } from '../machine/session';
+import { findBackups } from '../services/backups';
+import { isPodOf, knownServices, synthesized } from '../services/services';
 import { type Candidate, FILES, type Typed } from './candidates';
 
 /** Options whose values are files or folders. */

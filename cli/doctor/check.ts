@@ -31,9 +31,6 @@ export interface Group {
   readonly checks: readonly Check[];
 }
 
-/** What a check needs is not there; another check says so if that is wrong. */
-export class NotChecked extends Error {}
-
 export function failed(what: string, why: string, mend: string): Finding {
   return { severity: 'failed', what, why, mend };
 }

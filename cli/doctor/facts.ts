@@ -1,17 +1,18 @@
 import { X509Certificate } from 'node:crypto';
-import { isKind } from '../../constructs/kinds';
-import { Failure, Interrupted } from '../failure';
-import type { KubernetesObject, List } from '../kubernetes';
-import { lastLine } from '../lines';
-import { type LiveObject, type Program, programOf } from '../objects';
-import { preview } from '../preview';
-import { kubectl, type Session } from '../session';
-import { type Environment, type Outcome, type RunOptions, Shell } from '../shell';
-import { hasSeveralNodes, parseDockerEnv } from '../steps/docker-env';
-import { type MinikubeState, runtimeOf, stateOf } from '../steps/minikube';
-import { without } from '../steps/selection';
-import { pathOf } from '../steps/tools';
-import { NotChecked } from './check';
+import { isKind } from '../../constructs/manifest/kinds';
+import { type LiveObject, type Program, programOf } from '../app/objects';
+import { preview } from '../app/preview';
+import { without } from '../app/selection';
+import type { KubernetesObject, List } from '../cluster/object';
+import { hasSeveralNodes, parseDockerEnv } from '../machine/docker-env';
+import { type MinikubeState, runtimeOf, stateOf } from '../machine/minikube';
+import { kubectl, type Session } from '../machine/session';
+import { type Outcome, type RunOptions, Shell } from '../machine/shell';
+import { pathOf } from '../machine/tools';
+import { Failure, Interrupted } from '../terminal/failure';
+import { lastLine } from '../terminal/lines';
+import type { Environment } from '../terminal/screen';
+import { NotChecked } from './not-checked';
 
 /** How long an answer is waited for, in seconds. */
 const PATIENCE = 12;

@@ -1,4 +1,4 @@
-import { table } from '../table';
+import { table } from '../terminal/table';
 import type { Result } from './result';
 
 /** A line for each check, then what is wrong with the commands that mend it. */

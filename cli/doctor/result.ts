@@ -1,6 +1,7 @@
-import { Failure } from '../failure';
-import { type Check, type Finding, type Group, NotChecked, type Status } from './check';
+import { Failure } from '../terminal/failure';
+import type { Check, Finding, Group, Status } from './check';
 import type { Facts } from './facts';
+import { NotChecked } from './not-checked';
 
 /** No check lasts longer, whatever it waits for. */
 const LIMIT = 90_000;

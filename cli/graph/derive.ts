@@ -1,7 +1,7 @@
+import type { KubernetesObject } from '../../constructs/manifest/objects';
 import { type ConstructMetadata, constructPath } from '../../constructs/policy/construct-paths';
-import type { KubernetesObject } from '../../constructs/policy/objects';
-import { type LiveObject, type Program, programOf } from '../objects';
-import type { Manifest } from '../steps/synthesize';
+import { type LiveObject, type Program, programOf } from '../app/objects';
+import type { Manifest } from '../app/synthesize';
 import { ranges } from './labels';
 import type { Edge, Graph, Group, Node } from './model';
 import { entriesOf, exitsOf } from './outside';

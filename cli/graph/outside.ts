@@ -1,4 +1,4 @@
-import { type LiveObject, namespaceIn, ofKind, type Program, ROUTES } from '../objects';
+import { type LiveObject, namespaceIn, ofKind, type Program, ROUTES } from '../app/objects';
 import { ranges } from './labels';
 import type { Edge, Node } from './model';
 import type { Exit } from './policies';

@@ -1,5 +1,5 @@
-import { type LabelSelector, selects } from '../../constructs/policy/objects';
-import { type LiveObject, namespaceIn, ofKind, type Program } from '../objects';
+import { type LabelSelector, selects } from '../../constructs/manifest/objects';
+import { type LiveObject, namespaceIn, ofKind, type Program } from '../app/objects';
 import type { Runner } from './services';
 
 /** One runner may open connections to ports of another. */

@@ -1,4 +1,4 @@
-import { type ContainerSpec, containersOf, type LiveObject, namespaceIn, ofKind, type Program } from '../objects';
+import { type ContainerSpec, containersOf, type LiveObject, namespaceIn, ofKind, type Program } from '../app/objects';
 import type { Connection } from './policies';
 import { behind, type Runner } from './services';
 

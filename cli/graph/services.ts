@@ -1,6 +1,6 @@
-import { isKind, isSameKind, kindOf } from '../../constructs/kinds';
-import { type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../objects';
-import { counted } from '../words';
+import { isKind, isSameKind, kindOf } from '../../constructs/manifest/kinds';
+import { type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../app/objects';
+import { counted } from '../terminal/words';
 import type { Node } from './model';
 
 /** A workload of the graph, with the pods by which policies and Services find it. */

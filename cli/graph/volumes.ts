@@ -1,4 +1,4 @@
-import { type LiveObject, namespaceIn, ofKind, type Program } from '../objects';
+import { type LiveObject, namespaceIn, ofKind, type Program } from '../app/objects';
 import type { Edge, Node } from './model';
 import type { Runner } from './services';
 

@@ -1,5 +1,5 @@
-import { called, type KubernetesObject, keyOf } from '../kubernetes';
-import type { AppSet } from './app-set';
+import type { AppSet } from '../app/app-set';
+import { called, type KubernetesObject, keyOf } from '../cluster/object';
 
 /** Names of objects, such as `Deployment nginx`. */
 export interface Changes {

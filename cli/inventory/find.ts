@@ -1,7 +1,7 @@
-import { EXIT_USAGE, Failure } from '../failure';
-import { readProject } from '../project';
-import { commandOf, type Session } from '../session';
-import { type AppSet, findSets } from './app-set';
+import { type AppSet, findSets } from '../app/app-set';
+import { readProject } from '../app/project';
+import { commandOf, type Session } from '../machine/session';
+import { EXIT_USAGE, Failure } from '../terminal/failure';
 
 /** What was deployed from this folder, found without a synthesis. */
 export async function findSet(session: Session, namespace: string | undefined): Promise<AppSet> {

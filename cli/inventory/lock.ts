@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
-import { Failure } from '../failure';
-import type { KubernetesObject } from '../kubernetes';
-import { lastLine } from '../lines';
-import type { Api } from '../plan/api';
-import type { Line } from '../progress';
-import { kubectl, type Session } from '../session';
-import { type Outcome, Shell } from '../shell';
-import type { AppSet } from './app-set';
+import type { AppSet } from '../app/app-set';
+import type { Api } from '../cluster/api';
+import type { KubernetesObject } from '../cluster/object';
+import { kubectl, type Session } from '../machine/session';
+import { type Outcome, Shell } from '../machine/shell';
+import { Failure } from '../terminal/failure';
+import { lastLine } from '../terminal/lines';
+import type { Line } from '../terminal/progress';
 import { user } from './user';
 
 /** As the leases of Kubernetes' own leaders: long enough for a busy machine to miss two renewals. */

@@ -1,9 +1,9 @@
-import { isKind, kindOf, type Typed } from '../../constructs/kinds';
-import { Failure } from '../failure';
-import { type KubernetesObject, keyOf, type List } from '../kubernetes';
-import { kubectl, type Session } from '../session';
-import { listOf } from '../steps/apply';
-import { type AppSet, PART_OF_SET } from './app-set';
+import { isKind, kindOf, type Typed } from '../../constructs/manifest/kinds';
+import { type AppSet, PART_OF_SET } from '../app/app-set';
+import { listOf } from '../cluster/apply';
+import { type KubernetesObject, keyOf, type List } from '../cluster/object';
+import { kubectl, type Session } from '../machine/session';
+import { Failure } from '../terminal/failure';
 import { type Parent, placesOf, readParent } from './parent';
 
 export interface Members {

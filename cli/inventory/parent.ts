@@ -1,10 +1,10 @@
-import { isNamespaced } from '../../constructs/kinds';
+import { isNamespaced } from '../../constructs/manifest/kinds';
 import { version } from '../../package.json';
-import { Failure } from '../failure';
-import { groupKindOf, type KubernetesObject } from '../kubernetes';
-import { kubectl, type Session } from '../session';
-import { applied } from '../steps/apply';
-import { type AppSet, SET_ID } from './app-set';
+import { type AppSet, SET_ID } from '../app/app-set';
+import { applied } from '../cluster/apply';
+import { groupKindOf, type KubernetesObject } from '../cluster/object';
+import { kubectl, type Session } from '../machine/session';
+import { Failure } from '../terminal/failure';
 
 // Annotations of the ApplySet specification: https://kubernetes.io/docs/reference/labels-annotations-taints
 const TOOLING = 'applyset.kubernetes.io/tooling';

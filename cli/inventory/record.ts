@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isKind } from '../../constructs/kinds';
-import type { KubernetesObject } from '../kubernetes';
+import { isKind } from '../../constructs/manifest/kinds';
+import type { KubernetesObject } from '../cluster/object';
 
 /** A ConfigMap holds 1 MiB. */
 const PIECE = 900 * 1024;

@@ -1,9 +1,9 @@
-import { Failure } from '../failure';
-import { type KubernetesObject, keyOf, type List } from '../kubernetes';
-import { commandOf, kubectl, kubectlJson, type Session } from '../session';
-import { listOf } from '../steps/apply';
-import { referencesIn } from '../steps/images';
-import type { AppSet } from './app-set';
+import type { AppSet } from '../app/app-set';
+import { listOf } from '../cluster/apply';
+import { type KubernetesObject, keyOf, type List } from '../cluster/object';
+import { referencesIn } from '../images/images';
+import { commandOf, kubectl, kubectlJson, type Session } from '../machine/session';
+import { Failure } from '../terminal/failure';
 import { type Changes, changesOf } from './changes';
 import { isOutline, pack, recorded, unpack } from './record';
 import { user } from './user';

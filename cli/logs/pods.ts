@@ -1,6 +1,6 @@
-import type { ContainerStatus, List, Pod } from '../kubernetes';
-import { type Api, Refusal } from '../proxy';
-import type { Shell } from '../shell';
+import type { ContainerStatus, List, Pod } from '../cluster/object';
+import { type Api, Refusal } from '../cluster/proxy';
+import type { Shell } from '../machine/shell';
 
 const PAUSE = 1000;
 const GONE = 410;

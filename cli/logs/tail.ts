@@ -1,6 +1,6 @@
-import type { ContainerStatus, Pod } from '../kubernetes';
-import { type Api, Refusal } from '../proxy';
-import type { Shell } from '../shell';
+import type { ContainerStatus, Pod } from '../cluster/object';
+import { type Api, Refusal } from '../cluster/proxy';
+import type { Shell } from '../machine/shell';
 import { type LogLine, Position, parseLine } from './line';
 import { lifeOf } from './pods';
 

@@ -1,8 +1,8 @@
-import { isKind } from '../../constructs/kinds';
-import { instanceOf, type KubernetesObject, type List, type Pod, type Service } from '../kubernetes';
-import { kubectl, kubectlJson, type Session } from '../session';
-import { type Address, addressesOf } from '../steps/addresses';
-import { isPodOf, type Place } from '../steps/services';
+import { isKind } from '../../constructs/manifest/kinds';
+import { instanceOf, type KubernetesObject, type List, type Pod, type Service } from '../cluster/object';
+import { kubectl, kubectlJson, type Session } from '../machine/session';
+import { type Address, addressesOf } from '../services/addresses';
+import { isPodOf, type Place } from '../services/services';
 import { routesOf } from './routes';
 
 /** In place of an address that nobody has: https://www.rfc-editor.org/rfc/rfc6761#section-6.4 */

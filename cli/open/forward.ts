@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
-import { Failure } from '../failure';
-import type { Service, ServicePort } from '../kubernetes';
-import { kubectl, type Session } from '../session';
-import { schemeOf } from '../steps/addresses';
-import { probe } from '../steps/probe';
+import type { Service, ServicePort } from '../cluster/object';
+import { kubectl, type Session } from '../machine/session';
+import { schemeOf } from '../services/addresses';
+import { probe } from '../services/probe';
+import { Failure } from '../terminal/failure';
 
 /** Ports below it are root's. */
 const FIRST_PORT = 1024;

@@ -1,11 +1,11 @@
-import { EXIT_INTERRUPTED, EXIT_USAGE, Failure } from '../failure';
-import type { Service } from '../kubernetes';
-import { commandOf, inNamespace, type Session } from '../session';
-import type { Address } from '../steps/addresses';
-import { probe } from '../steps/probe';
-import { findServices } from '../steps/services';
-import { addressTable, type Probed } from '../steps/summary';
-import { checkTools } from '../steps/tools';
+import type { Service } from '../cluster/object';
+import { commandOf, inNamespace, type Session } from '../machine/session';
+import { checkTools } from '../machine/tools';
+import type { Address } from '../services/addresses';
+import { probe } from '../services/probe';
+import { findServices } from '../services/services';
+import { addressTable, type Probed } from '../services/summary';
+import { EXIT_INTERRUPTED, EXIT_USAGE, Failure } from '../terminal/failure';
 import { type Found, find } from './find';
 import { forward } from './forward';
 

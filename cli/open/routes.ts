@@ -1,6 +1,6 @@
-import { isKind } from '../../constructs/kinds';
-import type { KubernetesObject, Service } from '../kubernetes';
-import type { Address } from '../steps/addresses';
+import { isKind } from '../../constructs/manifest/kinds';
+import type { KubernetesObject, Service } from '../cluster/object';
+import type { Address } from '../services/addresses';
 
 interface Ingress extends KubernetesObject {
   readonly spec?: {

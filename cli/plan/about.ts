@@ -1,5 +1,5 @@
-import { kindOf } from '../../constructs/kinds';
-import type { KubernetesObject } from '../kubernetes';
+import { kindOf } from '../../constructs/manifest/kinds';
+import type { KubernetesObject } from '../cluster/object';
 
 interface Described extends KubernetesObject {
   readonly type?: string;

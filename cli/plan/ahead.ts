@@ -1,13 +1,13 @@
-import { parentNameOf } from '../inventory/app-set';
-import type { Progress } from '../progress';
-import type { Project } from '../project';
-import type { Session } from '../session';
-import type { App } from '../steps/render';
-import { withApi } from './api';
+import { parentNameOf } from '../app/app-set';
+import type { Project } from '../app/project';
+import type { App } from '../app/render';
+import { withApi } from '../cluster/api';
+import { Resources } from '../cluster/resources';
+import { readLiveAhead } from '../inventory/live';
+import type { Session } from '../machine/session';
+import type { Progress } from '../terminal/progress';
 import type { Plan } from './change';
-import { readLiveAhead } from './live';
 import { planWith } from './plan';
-import { Resources } from './resources';
 
 /** The plan of an app that still runs: meanwhile the cluster is asked for what the app has there. */
 export function planAhead(session: Session, project: Project, app: Promise<App>, progress: Progress): Promise<Plan> {

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../kubernetes';
-import { instanceOf } from '../kubernetes';
+import type { KubernetesObject } from '../cluster/object';
+import { instanceOf } from '../cluster/object';
 
 /** What `up` would do to an object. 'keep' is for data that left the program: it goes only if that is asked for. */
 export type Action = 'create' | 'change' | 'delete' | 'keep' | 'unchanged';

@@ -1,9 +1,9 @@
 import { structuredPatch } from 'diff';
-import type { Kind } from '../../constructs/kinds';
-import type { KubernetesObject } from '../kubernetes';
+import type { Kind } from '../../constructs/manifest/kinds';
+import { type Difference, differencesOf, isFields, type Path, textOf } from '../cluster/difference';
+import { HIDDEN, isHidden, masked, withoutSecrets } from '../cluster/mask';
+import type { KubernetesObject } from '../cluster/object';
 import type { FieldChange } from './change';
-import { type Difference, differencesOf, isFields, type Path, textOf } from './difference';
-import { HIDDEN, isHidden, masked, withoutSecrets } from './mask';
 
 /** Of a text that is JSON, so many fields are told; of more, only where they are. */
 const FEW = 12;

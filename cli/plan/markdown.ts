@@ -1,4 +1,4 @@
-import { shownKind } from '../../constructs/kinds';
+import { shownKind } from '../../constructs/manifest/kinds';
 import type { Change, Plan } from './change';
 import { joins, shownFields, summaryOf } from './summary';
 import { notes } from './table';

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../kubernetes';
-import { isData } from '../steps/kinds';
+import { isData } from '../cluster/kinds';
+import type { KubernetesObject } from '../cluster/object';
 import { aboutOf } from './about';
 import { type Change, namesOf, type Refusal } from './change';
 

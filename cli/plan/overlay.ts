@@ -1,4 +1,4 @@
-import { isFields, keysOf } from './difference';
+import { isFields, keysOf } from '../cluster/difference';
 
 /** What is written in the program, upon what the cluster has: where no dry run says what would become of it. */
 export function overlay(live: unknown, wanted: unknown): unknown {

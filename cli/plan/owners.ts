@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../kubernetes';
-import { FIELD_MANAGER } from '../steps/apply';
-import { type Difference, isFields, textOf } from './difference';
+import { FIELD_MANAGER } from '../cluster/apply';
+import { type Difference, isFields, textOf } from '../cluster/difference';
+import type { KubernetesObject } from '../cluster/object';
 
 /** The fields that others have set in an object of the cluster, and that these differences would take from them. */
 export function takenOver(live: KubernetesObject, differences: readonly Difference[]): string[] {

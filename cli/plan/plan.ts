@@ -1,22 +1,23 @@
-import { groupOf, isKind, kindOf, shownKind } from '../../constructs/kinds';
-import { type AppSet, PART_OF_SET } from '../inventory/app-set';
+import { groupOf, isKind, kindOf, shownKind } from '../../constructs/manifest/kinds';
+import { type AppSet, PART_OF_SET } from '../app/app-set';
+import type { Program } from '../app/render';
+import { type Answer, type Api, AT_ONCE, withApi } from '../cluster/api';
+import { isAsApplied } from '../cluster/as-applied';
+import { inOrder } from '../cluster/kinds';
+import { messageOf } from '../cluster/message';
+import { type KubernetesObject, keyOf } from '../cluster/object';
+import { inParallel } from '../cluster/parallel';
+import { remedyOf } from '../cluster/remedies';
+import { pathOf, type Resource, Resources } from '../cluster/resources';
+import { findUnlisted, leftOverOf } from '../inventory/left-over';
+import { endingNamespaces, type Live, readLive } from '../inventory/live';
 import { asMembers, ownerOtherThan } from '../inventory/members';
-import { type KubernetesObject, keyOf } from '../kubernetes';
-import type { Session } from '../session';
-import { isAsApplied } from '../steps/as-applied';
-import { inOrder } from '../steps/kinds';
-import { findUnlisted, leftOverOf, type Program } from '../steps/left-over';
-import { type Answer, type Api, AT_ONCE, withApi } from './api';
+import type { Session } from '../machine/session';
 import { type Change, namesOf, type Plan } from './change';
 import { fieldChanges, objectDifferences } from './fields';
-import { endingNamespaces, type Live, readLive } from './live';
-import { messageOf } from './message';
 import { created, deletionOf, denied, nameless, type Outcome } from './outcome';
 import { overlay } from './overlay';
 import { takenOver } from './owners';
-import { inParallel } from './parallel';
-import { remedyOf } from './remedies';
-import { pathOf, type Resource, Resources } from './resources';
 import { isRolling, type Mounted, restartsOf, sourceKey } from './restarts';
 
 /** What is to be applied, and of what is there besides, what stays; see `Program`. */

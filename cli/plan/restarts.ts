@@ -1,7 +1,7 @@
-import { isKind } from '../../constructs/kinds';
-import type { KubernetesObject } from '../kubernetes';
+import { isKind } from '../../constructs/manifest/kinds';
+import { isFields } from '../cluster/difference';
+import type { KubernetesObject } from '../cluster/object';
 import type { Change, FieldChange } from './change';
-import { isFields } from './difference';
 
 const TEMPLATE = 'spec.template.';
 /** The annotation by which our workloads follow what they mount; one for all of it. */

@@ -1,4 +1,4 @@
-import { PART_OF_SET } from '../inventory/app-set';
+import { PART_OF_SET } from '../app/app-set';
 import type { Change, FieldChange, Plan } from './change';
 
 /** How many objects what happens to. */

@@ -1,5 +1,5 @@
-import { shownKind } from '../../constructs/kinds';
-import { table } from '../table';
+import { shownKind } from '../../constructs/manifest/kinds';
+import { table } from '../terminal/table';
 import type { Change, Plan } from './change';
 import { countsOf, joins, shownFields, summaryOf } from './summary';
 import { linesOf, signOf, titleOf, whatOf } from './words';

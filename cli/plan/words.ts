@@ -1,4 +1,4 @@
-import { shownKind } from '../../constructs/kinds';
+import { shownKind } from '../../constructs/manifest/kinds';
 import type { Change, FieldChange } from './change';
 import { shownFields } from './summary';
 

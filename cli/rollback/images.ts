@@ -1,8 +1,8 @@
-import { Failure } from '../failure';
-import type { KubernetesObject } from '../kubernetes';
-import { commandOf, type Session } from '../session';
-import type { Cluster } from '../steps/cluster';
-import { missingImages } from '../steps/images';
+import type { KubernetesObject } from '../cluster/object';
+import { missingImages } from '../images/images';
+import type { Cluster } from '../machine/minikube';
+import { commandOf, type Session } from '../machine/session';
+import { Failure } from '../terminal/failure';
 
 /** Refuses objects with images that are not on the node any more, and come from nowhere else. */
 export async function checkImages(

@@ -1,8 +1,8 @@
-import { isKind } from '../../constructs/kinds';
-import { Failure } from '../failure';
-import type { Container, Job, KubernetesObject, List, Pod, PodTemplate, Workload } from '../kubernetes';
-import { commandOf, kubectl, kubectlJson, type Session } from '../session';
-import { runPassingJob } from '../steps/passing-job';
+import { isKind } from '../../constructs/manifest/kinds';
+import type { Container, Job, KubernetesObject, List, Pod, PodTemplate, Workload } from '../cluster/object';
+import { runPassingJob } from '../cluster/passing-job';
+import { commandOf, kubectl, kubectlJson, type Session } from '../machine/session';
+import { Failure } from '../terminal/failure';
 
 /** A program of an image: the release of the data that it writes and whatever else helps a reader, such as '11.8 (…)'. */
 const PROGRAM = 'data-release';

@@ -1,8 +1,8 @@
-import { isKind } from '../../constructs/kinds';
-import { Failure } from '../failure';
+import { isKind } from '../../constructs/manifest/kinds';
+import type { KubernetesObject, List } from '../cluster/object';
 import { isOutline } from '../inventory/record';
-import type { KubernetesObject, List } from '../kubernetes';
-import { commandOf, kubectlJson, type Session } from '../session';
+import { commandOf, kubectlJson, type Session } from '../machine/session';
+import { Failure } from '../terminal/failure';
 
 interface Secret extends KubernetesObject {
   readonly data?: { readonly [key: string]: string };

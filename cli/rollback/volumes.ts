@@ -1,7 +1,7 @@
-import { isKind } from '../../constructs/kinds';
-import { type KubernetesObject, keyOf, type List } from '../kubernetes';
-import { kubectlJson, type Session } from '../session';
-import { namespacesOf } from '../steps/selection';
+import { isKind } from '../../constructs/manifest/kinds';
+import { namespacesOf } from '../app/selection';
+import { type KubernetesObject, keyOf, type List } from '../cluster/object';
+import { kubectlJson, type Session } from '../machine/session';
 
 interface Claim extends KubernetesObject {
   readonly spec?: { readonly resources?: object };

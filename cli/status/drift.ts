@@ -1,15 +1,15 @@
-import { isKind, shownKind } from '../../constructs/kinds';
-import { Failure } from '../failure';
-import type { AppSet } from '../inventory/app-set';
+import { isKind, shownKind } from '../../constructs/manifest/kinds';
+import type { AppSet } from '../app/app-set';
+import { FIELD_MANAGER } from '../cluster/apply';
+import { instanceOf, type KubernetesObject, keyOf } from '../cluster/object';
+import type { Live } from '../inventory/live';
 import { isOutline, type SecretOutline } from '../inventory/record';
-import { instanceOf, type KubernetesObject, keyOf } from '../kubernetes';
+import type { Session } from '../machine/session';
 import type { Change, FieldChange } from '../plan/change';
-import type { Live } from '../plan/live';
 import { planWith, type Tools } from '../plan/plan';
 import { shownFields } from '../plan/summary';
-import type { Session } from '../session';
-import { FIELD_MANAGER } from '../steps/apply';
-import { ago } from '../words';
+import { Failure } from '../terminal/failure';
+import { ago } from '../terminal/words';
 import { additionsTo } from './additions';
 import { type Writer, writerOf } from './owners';
 

@@ -1,9 +1,9 @@
-import type { CronJob, Event, Job, Pod, Workload } from '../kubernetes';
-import type { Session } from '../session';
-import { isFrom } from '../steps/backups';
-import { endOf, whyFailed } from '../steps/jobs';
-import { isReady, type Reason, reasonOf } from '../steps/reasons';
-import { lastLog } from '../steps/rollout';
+import { endOf, whyFailed } from '../cluster/jobs';
+import type { CronJob, Event, Job, Pod, Workload } from '../cluster/object';
+import { isReady, type Reason, reasonOf } from '../cluster/reasons';
+import { lastLog } from '../deploy/rollout';
+import type { Session } from '../machine/session';
+import { isFrom } from '../services/backups';
 import { isCronJob, isJob, podsOf, type Runner } from './workloads';
 
 /** How long what has a remedy may last before it counts as a failure: probes fail while a program starts. */

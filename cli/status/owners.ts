@@ -1,4 +1,4 @@
-import type { FieldTree, KubernetesObject } from '../kubernetes';
+import type { FieldTree, KubernetesObject } from '../cluster/object';
 import { labelsOf } from './fields';
 
 export interface Writer {

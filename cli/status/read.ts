@@ -1,10 +1,10 @@
-import { Failure } from '../failure';
-import type { AppSet } from '../inventory/app-set';
-import type { Event, Job, KubernetesObject, Pod } from '../kubernetes';
-import type { Api } from '../plan/api';
-import { type Live, readLive } from '../plan/live';
+import type { AppSet } from '../app/app-set';
+import type { Api } from '../cluster/api';
+import type { Event, Job, KubernetesObject, Pod } from '../cluster/object';
+import { type Live, readLive } from '../inventory/live';
+import type { Session } from '../machine/session';
 import type { Tools } from '../plan/plan';
-import type { Session } from '../session';
+import { Failure } from '../terminal/failure';
 import type { Surroundings } from './health';
 import type { Claim } from './volumes';
 

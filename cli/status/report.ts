@@ -1,9 +1,9 @@
-import { Failure } from '../failure';
 import type { Revision } from '../inventory/revisions';
-import { commandOf, type Session } from '../session';
-import type { Probed } from '../steps/summary';
-import { table } from '../table';
-import { ago, lasting } from '../words';
+import { commandOf, type Session } from '../machine/session';
+import type { Probed } from '../services/summary';
+import { Failure } from '../terminal/failure';
+import { table } from '../terminal/table';
+import { ago, lasting } from '../terminal/words';
 import { type Drift, driftLines } from './drift';
 import type { Health } from './health';
 import type { Restarts } from './restarts';

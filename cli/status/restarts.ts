@@ -1,4 +1,4 @@
-import type { Pod } from '../kubernetes';
+import type { Pod } from '../cluster/object';
 
 /** How often the containers of a workload's pods have ended, and the last of those ends. */
 export interface Restarts {

@@ -1,6 +1,6 @@
-import { isKind } from '../../constructs/kinds';
-import type { KubernetesObject } from '../kubernetes';
-import { isClaimOf } from '../steps/claims';
+import { isKind } from '../../constructs/manifest/kinds';
+import type { KubernetesObject } from '../cluster/object';
+import { isClaimOf } from '../inventory/claims';
 
 export interface Claim extends KubernetesObject {
   readonly spec?: { readonly storageClassName?: string; readonly resources?: Resources };

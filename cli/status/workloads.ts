@@ -1,6 +1,6 @@
-import { isKind, isSameKind } from '../../constructs/kinds';
-import type { CronJob, Job, KubernetesObject, Pod, PodTemplate, Workload } from '../kubernetes';
-import { asWorkload } from '../steps/daemon-set';
+import { isKind, isSameKind } from '../../constructs/manifest/kinds';
+import { asWorkload } from '../cluster/daemon-set';
+import type { CronJob, Job, KubernetesObject, Pod, PodTemplate, Workload } from '../cluster/object';
 
 /** What an app runs, of whatever kind. */
 export type Runner = Workload | Job | CronJob;

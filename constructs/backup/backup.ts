@@ -2,28 +2,14 @@ import { type ApiObject, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { IBackedUp } from '../backed-up';
 import { imageOf } from '../images';
-import { instanceOf } from '../names';
-import { problem, required } from '../problems';
+import { instanceOf } from '../private/names';
+import { problem, required } from '../private/problems';
 import type { Resources } from '../resources';
 import { Storage } from '../storage';
 import { BackupJobs } from './jobs';
+import type { KeepProps } from './keep';
 import { isTimeZone, mistakeInSchedule } from './schedule';
 import { BackupTarget } from './target';
-
-/** Which backups are kept: one that either of these keeps. */
-export interface KeepProps {
-  /**
-   * That many of the newest, however old.
-   * @default 7
-   */
-  readonly last?: number;
-
-  /**
-   * All that are no older, in days.
-   * @default 30
-   */
-  readonly days?: number;
-}
 
 /** What a backup can be told. */
 export interface BackupProps {

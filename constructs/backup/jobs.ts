@@ -2,13 +2,13 @@ import { type ApiObject, type Duration, Size, SizeRoundingBehavior } from 'cdk8s
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { BackedUpProps, BackupStep } from '../backed-up';
-import { Isolation } from '../isolation';
-import { checkName, type Instance, instanceOf } from '../names';
-import { type ContainerProps, podTemplate } from '../pod';
-import { mebibytesQuantity } from '../quantities';
+import { mebibytesQuantity } from '../manifest/quantities';
+import { Isolation } from '../private/isolation';
+import { checkName, type Instance, instanceOf } from '../private/names';
+import { type ContainerProps, podTemplate } from '../private/pod';
+import { scratch } from '../private/volume';
 import { type Resources, requirements } from '../resources';
-import { scratch } from '../volume';
-import type { KeepProps } from './backup';
+import type { KeepProps } from './keep';
 import type { BoundTarget } from './target';
 
 export interface BackupJobsProps {

@@ -2,11 +2,11 @@ import { Size } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Credentials } from '../credentials';
 import { Endpoint } from '../endpoint';
-import type { Isolation } from '../isolation';
-import type { Instance } from '../names';
-import { isText } from '../problems';
+import type { Isolation } from '../private/isolation';
+import type { Instance } from '../private/names';
+import { isText } from '../private/problems';
+import type { Mount } from '../private/volume';
 import type { Storage } from '../storage';
-import type { Mount } from '../volume';
 
 /** A bucket of an S3-compatible store. */
 export interface S3Props {

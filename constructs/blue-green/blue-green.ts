@@ -2,12 +2,12 @@ import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { BoundCertificate } from '../certificate';
 import type { Endpoint, IReachable } from '../endpoint';
-import type { IExposed, OutsidePort } from '../exposure/exposed';
+import type { IExposed } from '../exposure/exposed';
 import { ExposedService } from '../exposure/exposed-service';
 import type { Exposure } from '../exposure/exposure';
-import type { ServicePort } from '../exposure/service-port';
-import { instanceOf } from '../names';
-import { problem } from '../problems';
+import type { OutsidePort, ServicePort } from '../exposure/service-port';
+import { instanceOf } from '../private/names';
+import { problem } from '../private/problems';
 
 /** What stands in front of two versions of a service. */
 export interface BlueGreenProps {

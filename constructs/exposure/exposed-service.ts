@@ -1,21 +1,20 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { claim } from '../claims';
 import { ClusterNetwork, familiesOf } from '../cluster-network';
 import { Endpoint } from '../endpoint';
-import { type Isolation, tcp } from '../isolation';
-import type { Instance } from '../names';
-import { isText, problem } from '../problems';
-import type { Workload } from '../workload';
-import type { OutsidePort } from './exposed';
+import { type Isolation, tcp } from '../private/isolation';
+import type { Instance } from '../private/names';
+import { isText, problem } from '../private/problems';
+import { claim } from '../private/uniqueness';
+import type { Workload } from '../private/workload';
 import { type ByHost, Exposure } from './exposure';
 import { addRoute } from './gateway';
 import { addIngress } from './ingress';
 import { claimPorts, kubernetesPorts } from './kubernetes-ports';
 import { addressAnnotations, checkAddress } from './load-balancer';
 import { checkNodePorts } from './node-ports';
-import { isWeb, type ServicePort } from './service-port';
+import { isWeb, type OutsidePort, type ServicePort } from './service-port';
 
 export interface ExposedServiceProps {
   readonly instance: Instance;
@@ -49,7 +48,7 @@ export class ExposedService extends Construct {
     const { _type: type, _balancer: balancer } = this.exposure;
     const { instance } = props;
     const ports = props.ports.flatMap((port) => kubernetesPorts(port, this.exposure));
-    checkNodePorts(this, this.exposure, props.ports);
+    checkNodePorts(this, this.exposure._nodePorts, props.ports, type === 'NodePort');
     checkAddress(this, balancer);
     claimPorts(this, instance, ports, balancer.sharedAddress);
     this.object = new k8s.KubeService(this, 'Resource', {

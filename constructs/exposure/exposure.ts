@@ -1,4 +1,4 @@
-import { checkReference } from '../names';
+import { checkReference } from '../private/names';
 import { type GatewayProps, gatewayNames } from './gateway';
 import type { IngressProps } from './ingress';
 import type { LoadBalancerProps } from './load-balancer';

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { Instance } from '../names';
+import type { Instance } from '../private/names';
 
 /** How a web service is reached by its host name, through a Gateway of the cluster. */
 export interface GatewayProps {

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { Certificate } from '../certificate';
-import type { Instance } from '../names';
+import type { Instance } from '../private/names';
 
 /** How a web service is reached by its host name. */
 export interface IngressProps {

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
-import { claim } from '../claims';
-import type { Instance } from '../names';
+import type { Instance } from '../private/names';
+import { claim } from '../private/uniqueness';
 import type { Exposure } from './exposure';
 import { FIRST_NODE_PORT, LAST_NODE_PORT } from './node-ports';
 import type { ServicePort } from './service-port';

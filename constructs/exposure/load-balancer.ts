@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { IConstruct } from 'constructs';
-import { problem } from '../problems';
+import { problem } from '../private/problems';
 
 /** How a service is reached by the address of a load balancer. */
 export interface LoadBalancerProps {

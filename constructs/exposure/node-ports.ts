@@ -1,6 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { problem } from '../problems';
-import type { Exposure } from './exposure';
+import { problem } from '../private/problems';
 import type { ServicePort } from './service-port';
 
 /** How a service is reached on the ports of every node. */
@@ -16,9 +15,13 @@ export interface NodePortProps {
 export const FIRST_NODE_PORT = 30000;
 export const LAST_NODE_PORT = 32767;
 
-/** Reports node ports that no node can give, that are for no port of the service, or that are missing. */
-export function checkNodePorts(scope: IConstruct, exposure: Exposure, ports: ServicePort[]): void {
-  const nodePorts = exposure._nodePorts;
+/** Reports node ports that no node can give, that are for no port of the service, or that are missing where all are needed. */
+export function checkNodePorts(
+  scope: IConstruct,
+  nodePorts: NodePortProps['ports'],
+  ports: ServicePort[],
+  allNeeded: boolean,
+): void {
   const known = ports.filter(({ last }) => last === undefined).map(({ name }) => name);
   for (const [name, port] of Object.entries(nodePorts)) {
     if (!known.includes(name)) {
@@ -31,7 +34,7 @@ export function checkNodePorts(scope: IConstruct, exposure: Exposure, ports: Ser
     }
   }
   const missing = known.filter((name) => nodePorts[name] === undefined);
-  if (exposure._type === 'NodePort' && missing.length > 0) {
+  if (allNeeded && missing.length > 0) {
     problem(
       scope,
       `'exposure' gives no node port for ${missing.join(', ')}; add one from ${FIRST_NODE_PORT} to ${LAST_NODE_PORT}`,

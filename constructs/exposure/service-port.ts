@@ -17,3 +17,15 @@ export interface ServicePort {
 export function isWeb({ scheme }: ServicePort): boolean {
   return scheme === 'http' || scheme === 'https';
 }
+
+/** Where clients outside the cluster find one port. */
+export interface OutsidePort {
+  /** By host name, through an ingress controller or a gateway. */
+  readonly url?: string;
+  /** How its URLs begin. */
+  readonly scheme?: string;
+  /** At the load balancer's address. */
+  readonly port?: number;
+  /** At a node's address. */
+  readonly nodePort?: number;
+}

@@ -1,8 +1,8 @@
 import { Yaml } from 'cdk8s';
 import { Credentials } from '../credentials';
 import type { IReachable } from '../endpoint';
-import type { Isolation } from '../isolation';
-import type { Mount } from '../volume';
+import type { Isolation } from '../private/isolation';
+import type { Mount } from '../private/volume';
 import { secretReference, secretVariable } from './secret-variable';
 
 /** Something that is posted to. */

@@ -1,10 +1,10 @@
 import type { Construct } from 'constructs';
 import { asset } from '../asset';
-import { Config } from '../config';
 import type { IMonitored } from '../monitoring';
-import type { Instance } from '../names';
-import { problem } from '../problems';
-import type { Mount } from '../volume';
+import { Config } from '../private/config';
+import type { Instance } from '../private/names';
+import { problem } from '../private/problems';
+import type { Mount } from '../private/volume';
 
 /** Grafana identifies a dashboard by at most 40 characters, of which 'service-' takes eight. */
 const LONGEST_NAME = 32;

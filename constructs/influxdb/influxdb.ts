@@ -1,23 +1,24 @@
 import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Accounts, accountName } from '../accounts';
 import { asset } from '../asset';
 import { BackedUp, type IBackedUp } from '../backed-up';
-import { Config } from '../config';
-import { Credentials, PASSWORD, text } from '../credentials';
+import { Credentials } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import { ExposedService } from '../exposure/exposed-service';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
-import { type Instance, instanceOf } from '../names';
-import type { ContainerProps } from '../pod';
-import { isText, problem } from '../problems';
+import { Accounts, accountName } from '../private/accounts';
+import { Config } from '../private/config';
+import { type Instance, instanceOf } from '../private/names';
+import type { ContainerProps } from '../private/pod';
+import { isText, problem } from '../private/problems';
+import { PASSWORD, text } from '../private/secret-source';
+import { scratch } from '../private/volume';
+import { command, http, Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
-import { scratch } from '../volume';
-import { command, http, Workload } from '../workload';
 import { Downsampling, type MeansProps } from './downsampling';
 
 /** Means are computed again for this many intervals: points come late, and the server may have been away. */

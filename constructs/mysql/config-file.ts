@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { asset } from '../asset';
-import { problem } from '../problems';
+import { problem } from '../private/problems';
 
 export interface ConfigFileProps {
   readonly settings: { readonly [variable: string]: string };

@@ -1,5 +1,5 @@
-import { type Accounts, accountName } from '../accounts';
-import { isText } from '../problems';
+import { type Accounts, accountName } from '../private/accounts';
+import { isText } from '../private/problems';
 
 const RESERVED = [
   ...['mysql', 'information_schema', 'performance_schema', 'sys', 'primary'],

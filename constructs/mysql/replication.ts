@@ -2,8 +2,8 @@ import type { Construct } from 'constructs';
 import type { Endpoint } from '../endpoint';
 import { ExposedService } from '../exposure/exposed-service';
 import type { ServicePort } from '../exposure/service-port';
-import type { Instance } from '../names';
-import type { Workload } from '../workload';
+import type { Instance } from '../private/names';
+import type { Workload } from '../private/workload';
 import type { Topology } from './topology';
 
 export interface ReplicationProps {

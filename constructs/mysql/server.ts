@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
-import type { ContainerProps } from '../pod';
-import { command, Workload, type WorkloadProps } from '../workload';
+import type { ContainerProps } from '../private/pod';
+import { command, Workload, type WorkloadProps } from '../private/workload';
 import type { Topology } from './topology';
 
 export interface ServerProps extends Pick<WorkloadProps, 'stateful' | 'extras'> {

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
-import { checkName, type Instance, type Labels } from '../names';
-import { problem } from '../problems';
+import { checkName, type Instance, type Labels } from '../private/names';
+import { problem } from '../private/problems';
 
 export interface TopologyProps {
   readonly readReplicas?: number;

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint';
-import type { OutsidePort } from '../exposure/exposed';
+import type { OutsidePort } from '../exposure/service-port';
 import type { Route } from './route';
 
 /** What the generated parts of nginx's configuration depend on. */

@@ -1,6 +1,6 @@
-import type { SynthesizedApp } from './app';
+import type { SynthesizedApp } from '../manifest/app';
+import type { KubernetesObject } from '../manifest/objects';
 import { exceptionRule, exceptionsOf } from './exceptions';
-import type { KubernetesObject } from './objects';
 import type { Finding, Rule } from './rule';
 import { rules } from './rules';
 

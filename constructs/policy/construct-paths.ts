@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { KubernetesObject } from './objects';
+import type { KubernetesObject } from '../manifest/objects';
 
 /** What cdk8s records of an app: the construct of each object, by the name of the object alone. */
 export interface ConstructMetadata {

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from './objects';
+import type { KubernetesObject } from '../manifest/objects';
 import type { Rule } from './rule';
 
 /** `except.cdk8s-services/probes: the reason` on an object is an exception from the rule `probes`. */

@@ -1,6 +1,6 @@
-import type { SynthesizedApp } from './app';
-import type { KubernetesObject } from './objects';
-import { allContainers, type ContainerOfPod, type Pod } from './pods';
+import type { SynthesizedApp } from '../manifest/app';
+import type { KubernetesObject } from '../manifest/objects';
+import { allContainers, type ContainerOfPod, type Pod } from '../manifest/pods';
 
 /** What must hold for everything that an app writes. */
 export interface Rule {

@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { isKind, type Kind } from '../kinds';
+import { isKind, type Kind } from '../manifest/kinds';
 
 /** The objects of some kinds that an app, with all its charts, puts into a namespace. */
 export function contentsOf(root: IConstruct, namespace: string | undefined, kinds: readonly Kind[]): ApiObject[] {

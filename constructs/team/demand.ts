@@ -1,9 +1,9 @@
 import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { type Kind, kindOf } from '../kinds';
-import { SynthesizedApp } from '../policy/app';
-import { type KubernetesObject, objectsIn } from '../policy/objects';
-import { podOf } from '../policy/pods';
+import { SynthesizedApp } from '../manifest/app';
+import { type Kind, kindOf } from '../manifest/kinds';
+import { type KubernetesObject, objectsIn } from '../manifest/objects';
+import { podOf } from '../manifest/pods';
 import { contentsOf } from './contents';
 import { type Defaults, type Needs, needsOfClaims, needsOfPod, needsOfService, unfittingIn } from './needs';
 

@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../policy/objects';
-import { type Container, type Pod, startedContainers } from '../policy/pods';
-import { quantityOf } from './quantity';
+import type { KubernetesObject } from '../manifest/objects';
+import { type Container, type Pod, startedContainers } from '../manifest/pods';
+import { quantityOf } from '../manifest/quantity';
 
 const OF_CONTAINERS = ['cpu', 'memory', 'ephemeral-storage'];
 

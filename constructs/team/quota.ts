@@ -1,9 +1,9 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { mebibytes } from '../mebibytes';
-import { problem } from '../problems';
-import { coresQuantity, mebibytesQuantity } from '../quantities';
+import { mebibytes } from '../manifest/mebibytes';
+import { coresQuantity, mebibytesQuantity } from '../manifest/quantities';
+import { problem } from '../private/problems';
 import type { Ask } from './demand';
 
 /** What all that is in a namespace may ask for together. Roll-outs need room, too: a new pod beside each old one. */

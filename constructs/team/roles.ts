@@ -1,5 +1,5 @@
 import type { k8s } from 'cdk8s-plus-28';
-import { RBAC } from '../service-account';
+import { RBAC } from '../private/service-account';
 
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'update', 'patch', 'delete'];

@@ -1,6 +1,6 @@
 import type { k8s } from 'cdk8s-plus-28';
-import { checkReference } from '../names';
-import { RBAC } from '../service-account';
+import { checkReference } from '../private/names';
+import { RBAC } from '../private/service-account';
 
 /** Who has a role, by the name under which the cluster's authentication knows them. */
 export class Subject {

@@ -1,10 +1,10 @@
 import { type ApiObject, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { lazyList } from '../lazy-list';
 import { DEFAULT_DENY, RestrictedNamespace } from '../namespace';
+import { lazyList } from '../private/lazy-list';
+import { RBAC } from '../private/service-account';
 import { type Resources, requirements } from '../resources';
-import { RBAC } from '../service-account';
 import { contentsOf } from './contents';
 import { Demand } from './demand';
 import { exceeded, hard, type Quota, sharesOf } from './quota';

@@ -1,19 +1,19 @@
 import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
-import { Config } from '../config';
 import { TimeSeriesDatabase } from '../database';
-import { shortHash } from '../hash';
 import { imageOf } from '../images';
-import type { Isolation } from '../isolation';
 import type { IMonitored, Monitoring } from '../monitoring';
-import { type Instance, instanceOf } from '../names';
-import { problem } from '../problems';
+import { Config } from '../private/config';
+import { shortHash } from '../private/hash';
+import type { Isolation } from '../private/isolation';
+import { type Instance, instanceOf } from '../private/names';
+import { problem } from '../private/problems';
+import { API_TOKEN, ServiceAccount } from '../private/service-account';
+import type { Mount } from '../private/volume';
+import { http, podField, tcpSocket, Workload } from '../private/workload';
 import { requirements } from '../resources';
-import { API_TOKEN, ServiceAccount } from '../service-account';
 import type { ServiceProps } from '../service-props';
-import type { Mount } from '../volume';
-import { http, podField, tcpSocket, Workload } from '../workload';
 import { configFile, type WatchedInput } from './config-file';
 
 /** What Telegraf can be told. */

@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
-import { Credentials, LASTING_PASSWORD, PASSWORD } from '../credentials';
+import { Credentials } from '../credentials';
 import type { Database } from '../database';
-import { checkName, type Instance } from '../names';
-import { problem } from '../problems';
+import { checkName, type Instance } from '../private/names';
+import { problem } from '../private/problems';
+import { LASTING_PASSWORD, PASSWORD } from '../private/secret-source';
 
 /** What belongs to a site, and not to one version of it. */
 export interface Site {

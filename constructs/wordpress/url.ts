@@ -1,10 +1,17 @@
 import { domainToASCII } from 'node:url';
 import type { IConstruct } from 'constructs';
-import { problem } from '../problems';
-import type { WordPressProps } from './wordpress';
+import type { Certificate } from '../certificate';
+import type { Exposure } from '../exposure/exposure';
+import { problem } from '../private/problems';
+
+interface Address {
+  readonly url?: string;
+  readonly exposure?: Exposure;
+  readonly certificate?: Certificate;
+}
 
 /** The one address of a site, where it has one. Reports what browsers could not use. */
-export function urlOf(scope: IConstruct, { url, exposure, certificate }: WordPressProps): string | undefined {
+export function urlOf(scope: IConstruct, { url, exposure, certificate }: Address): string | undefined {
   const exposed = exposure?._byHost;
   if (url === undefined) {
     return exposed?.url;

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { isText, problem } from '../problems';
+import { isText, problem } from '../private/problems';
 
 /** What a user of a site may do, as WordPress calls it ("Roles and Capabilities"). */
 export enum WordPressRole {

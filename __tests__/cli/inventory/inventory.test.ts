@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { inNamespaces, inOrder } from '../../../cli/cluster/kinds';
+import { keyOf } from '../../../cli/cluster/object';
+import { leftOverOf } from '../../../cli/inventory/left-over';
 import { parentWith } from '../../../cli/inventory/parent';
-import { keyOf } from '../../../cli/kubernetes';
-import { inNamespaces, inOrder } from '../../../cli/steps/kinds';
-import { leftOverOf } from '../../../cli/steps/left-over';
 import { READY, SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
 
 // each case starts several processes, on a machine that may be busy

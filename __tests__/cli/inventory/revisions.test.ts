@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import type { AppSet } from '../../../cli/inventory/app-set';
+import type { AppSet } from '../../../cli/app/app-set';
+import type { KubernetesObject } from '../../../cli/cluster/object';
 import { isOutline } from '../../../cli/inventory/record';
 import {
   finishRevision,
@@ -11,8 +12,7 @@ import {
   revisionBefore,
   saveRevision,
 } from '../../../cli/inventory/revisions';
-import type { KubernetesObject } from '../../../cli/kubernetes';
-import type { Session } from '../../../cli/session';
+import type { Session } from '../../../cli/machine/session';
 
 const SET: AppSet = { name: 'shop', namespace: 'shop', id: 'set', parent: 'cdk8s-services.shop', fallback: 'shop' };
 const MIB = 1024 * 1024;

@@ -1,10 +1,10 @@
-import type { ContainerStatus, Pod } from '../../../cli/kubernetes';
+import type { ContainerStatus, Pod } from '../../../cli/cluster/object';
+import { type Api, Refusal } from '../../../cli/cluster/proxy';
 import { Position, parseLine } from '../../../cli/logs/line';
 import { PodWatch } from '../../../cli/logs/pods';
 import { Printer } from '../../../cli/logs/printer';
 import { Tail } from '../../../cli/logs/tail';
-import { type Api, Refusal } from '../../../cli/proxy';
-import type { Shell } from '../../../cli/shell';
+import type { Shell } from '../../../cli/machine/shell';
 
 const POD: Pod = {
   apiVersion: 'v1',

@@ -1,4 +1,4 @@
-import { differencesOf, textOf } from '../../../cli/plan/difference';
+import { differencesOf, textOf } from '../../../cli/cluster/difference';
 import { fieldChanges, objectDifferences } from '../../../cli/plan/fields';
 
 const paths = (before: unknown, after: unknown) =>

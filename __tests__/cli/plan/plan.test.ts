@@ -1,4 +1,4 @@
-import { PART_OF_SET } from '../../../cli/inventory/app-set';
+import { PART_OF_SET } from '../../../cli/app/app-set';
 import { exitCodeOf, joins, summaryOf } from '../../../cli/plan/summary';
 import { changeOf, planned, SET } from '../../support/planned';
 

@@ -1,4 +1,4 @@
-import { parseDockerEnv } from '../../../cli/steps/docker-env';
+import { parseDockerEnv } from '../../../cli/machine/docker-env';
 import { run } from '../runner/run';
 import { environment } from './namespaces';
 

@@ -1,8 +1,9 @@
 import { request } from 'node:https';
-import { lastLine } from '../../lines';
-import { lasting } from '../../words';
-import { type Check, type Finding, failed, NotChecked, warning } from '../check';
+import { lastLine } from '../../terminal/lines';
+import { lasting } from '../../terminal/words';
+import { type Check, type Finding, failed, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 
 const DAY = 24 * 3600 * 1000;
 const SOON = 30 * DAY;

@@ -1,9 +1,10 @@
-import { groupOf, shownKind } from '../../../constructs/kinds';
-import { called } from '../../kubernetes';
-import { isBuiltIn, type LiveObject, ofKind } from '../../objects';
-import { counted } from '../../words';
-import { type Check, failed, NotChecked, some, warning } from '../check';
+import { groupOf, shownKind } from '../../../constructs/manifest/kinds';
+import { isBuiltIn, type LiveObject, ofKind } from '../../app/objects';
+import { called } from '../../cluster/object';
+import { counted } from '../../terminal/words';
+import { type Check, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 
 /** An aggregated API that does not answer holds every namespace that is deleted. */
 export const apiServices: Check = {

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../../failure';
-import { lastLine } from '../../lines';
-import type { Environment } from '../../shell';
-import { failureOf } from '../../steps/causes';
-import { size } from '../../words';
+import { failureOf } from '../../machine/causes';
+import { Failure } from '../../terminal/failure';
+import { lastLine } from '../../terminal/lines';
+import type { Environment } from '../../terminal/screen';
+import { size } from '../../terminal/words';
 import { type Check, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
 

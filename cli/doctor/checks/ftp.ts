@@ -1,6 +1,7 @@
-import { called } from '../../kubernetes';
-import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../objects';
-import { type Check, type Finding, failed, NotChecked, some } from '../check';
+import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../app/objects';
+import { called } from '../../cluster/object';
+import { type Check, type Finding, failed, some } from '../check';
+import { NotChecked } from '../not-checked';
 import { reaches } from './network';
 
 const CONTROL = 21;

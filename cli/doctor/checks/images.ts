@@ -1,11 +1,12 @@
-import { Failure } from '../../failure';
-import { called, groupKindOf } from '../../kubernetes';
-import { asWorkloads, containersOf, type LiveObject, type Pods, podsOf } from '../../objects';
-import { commandOf } from '../../session';
-import { dockerImages, imagesIn, listedImages, nodesWithout } from '../../steps/images';
-import { counted } from '../../words';
-import { type Check, failed, NotChecked, some, warning } from '../check';
+import { asWorkloads, containersOf, type LiveObject, type Pods, podsOf } from '../../app/objects';
+import { called, groupKindOf } from '../../cluster/object';
+import { dockerImages, imagesIn, listedImages, nodesWithout } from '../../images/images';
+import { commandOf } from '../../machine/session';
+import { Failure } from '../../terminal/failure';
+import { counted } from '../../terminal/words';
+import { type Check, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 
 export const images: Check = {
   name: 'images',

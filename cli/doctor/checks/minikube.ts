@@ -1,4 +1,5 @@
-import { type Check, failed, NotChecked } from '../check';
+import { type Check, failed } from '../check';
+import { NotChecked } from '../not-checked';
 
 export const minikube: Check = {
   name: 'profile',

@@ -1,8 +1,9 @@
-import { selects } from '../../../constructs/policy/objects';
-import type { Pod } from '../../kubernetes';
-import { lastLine } from '../../lines';
-import { namespaceIn, ofKind, type Program } from '../../objects';
-import { type Check, failed, NotChecked } from '../check';
+import { selects } from '../../../constructs/manifest/objects';
+import { namespaceIn, ofKind, type Program } from '../../app/objects';
+import type { Pod } from '../../cluster/object';
+import { lastLine } from '../../terminal/lines';
+import { type Check, failed } from '../check';
+import { NotChecked } from '../not-checked';
 
 /** What every cluster has a name for. */
 const NAME = 'kubernetes.default.svc';

@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
-import { called } from '../../kubernetes';
-import { asServices, type LiveObject, namespaceIn, ofKind, podsOf, ROUTES } from '../../objects';
-import { addressesOf } from '../../steps/addresses';
-import { type Answer, probe } from '../../steps/probe';
-import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
+import { asServices, type LiveObject, namespaceIn, ofKind, podsOf, ROUTES } from '../../app/objects';
+import { called } from '../../cluster/object';
+import { addressesOf } from '../../services/addresses';
+import { type Answer, probe } from '../../services/probe';
+import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 import { hasEndpoint } from './cluster';
 
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';

@@ -1,10 +1,11 @@
-import { isKind } from '../../../constructs/kinds';
-import { quantityOf } from '../../../constructs/team/quantity';
-import { called } from '../../kubernetes';
-import { type LiveObject, type PodSpec, podsOf } from '../../objects';
-import { lasting, size } from '../../words';
-import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
+import { isKind } from '../../../constructs/manifest/kinds';
+import { quantityOf } from '../../../constructs/manifest/quantity';
+import { type LiveObject, type PodSpec, podsOf } from '../../app/objects';
+import { called } from '../../cluster/object';
+import { lasting, size } from '../../terminal/words';
+import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 
 const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
 /** The share of its disk that a kubelet wants free, before it removes images and then pods. */

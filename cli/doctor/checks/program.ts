@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKind } from '../../../constructs/kinds';
-import { called, groupKindOf } from '../../kubernetes';
-import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../objects';
-import { counted } from '../../words';
-import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
+import { isKind } from '../../../constructs/manifest/kinds';
+import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../app/objects';
+import { called, groupKindOf } from '../../cluster/object';
+import { counted } from '../../terminal/words';
+import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 
 export const program: Check = {
   name: 'synthesis',

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
-import { type Check, failed, NotChecked } from '../check';
+import { type Check, failed } from '../check';
+import { NotChecked } from '../not-checked';
 
 /** What goes to the node must not go to a proxy, which has no way to it. */
 export const proxy: Check = {

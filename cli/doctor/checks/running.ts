@@ -1,11 +1,11 @@
-import { isSameKind } from '../../../constructs/kinds';
-import { quantityOf } from '../../../constructs/team/quantity';
+import { isSameKind } from '../../../constructs/manifest/kinds';
+import { quantityOf } from '../../../constructs/manifest/quantity';
+import { asWorkloads, type LiveObject, namespaceIn, ofKind } from '../../app/objects';
+import { called, type Event, type Pod } from '../../cluster/object';
+import { isReady, readiness, reasonOf } from '../../cluster/reasons';
 import { wasKilled } from '../../inventory/lock';
-import { called, type Event, type Pod } from '../../kubernetes';
-import { asWorkloads, type LiveObject, namespaceIn, ofKind } from '../../objects';
-import { commandOf } from '../../session';
-import { isReady, readiness, reasonOf } from '../../steps/reasons';
-import { ago } from '../../words';
+import { commandOf } from '../../machine/session';
+import { ago } from '../../terminal/words';
 import { type Check, type Finding, failed, some, warning } from '../check';
 
 const HELPLESS =

@@ -1,10 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LiveObject, namespaceIn, ofKind, type Program, podsOf } from '../../objects';
-import { commandOf } from '../../session';
-import { type Check, type Finding, failed, NotChecked, some, warning } from '../check';
+import { type LiveObject, namespaceIn, ofKind, type Program, podsOf } from '../../app/objects';
+import { commandOf } from '../../machine/session';
+import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
+import { NotChecked } from '../not-checked';
 import { expiry } from './access';
 
 const FILES = /^\.credentials.*\.json$/;

@@ -1,7 +1,7 @@
-import { isKind } from '../../../constructs/kinds';
-import { called } from '../../kubernetes';
-import { type LiveObject, namespaceIn, ofKind, type Program, podsOf } from '../../objects';
-import { counted, size } from '../../words';
+import { isKind } from '../../../constructs/manifest/kinds';
+import { type LiveObject, namespaceIn, ofKind, type Program, podsOf } from '../../app/objects';
+import { called } from '../../cluster/object';
+import { counted, size } from '../../terminal/words';
 import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
 

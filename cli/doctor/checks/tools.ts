@@ -1,4 +1,5 @@
-import { type Check, type Finding, failed, NotChecked, warning } from '../check';
+import { type Check, type Finding, failed, warning } from '../check';
+import { NotChecked } from '../not-checked';
 
 /** Of Node.js, as package.json says. */
 const NODE = 20;

@@ -1,6 +1,6 @@
-import type { SynthesizedApp } from '../app';
-import { type KubernetesObject, type LabelSelector, nameOf, selects } from '../objects';
-import type { Pod } from '../pods';
+import type { SynthesizedApp } from '../../manifest/app';
+import { type KubernetesObject, type LabelSelector, nameOf, selects } from '../../manifest/objects';
+import type { Pod } from '../../manifest/pods';
 import { eachPod, type Rule, shown, when } from '../rule';
 
 interface DisruptionBudget extends KubernetesObject {

@@ -1,7 +1,7 @@
-import { isKind } from '../../kinds';
-import type { SynthesizedApp } from '../app';
-import { type KubernetesObject, type Labels, selects } from '../objects';
-import { mainContainers, type Pod } from '../pods';
+import type { SynthesizedApp } from '../../manifest/app';
+import { isKind } from '../../manifest/kinds';
+import { type KubernetesObject, type Labels, selects } from '../../manifest/objects';
+import { mainContainers, type Pod } from '../../manifest/pods';
 import { eachPod, type Rule, shown, when } from '../rule';
 
 interface Service extends KubernetesObject {

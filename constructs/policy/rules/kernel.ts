@@ -1,4 +1,4 @@
-import { securityContexts } from '../pods';
+import { securityContexts } from '../../manifest/pods';
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
 
 /** The safe ones of the Pod Security Standards, up to Kubernetes 1.32, which added the last two. */

@@ -1,4 +1,4 @@
-import { type KubernetesObject, type LabelSelector, selects } from '../objects';
+import { type KubernetesObject, type LabelSelector, selects } from '../../manifest/objects';
 import { eachPod, type Rule } from '../rule';
 
 interface NetworkPolicy extends KubernetesObject {

@@ -1,4 +1,4 @@
-import { securityContexts } from '../pods';
+import { securityContexts } from '../../manifest/pods';
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
 
 export const hostNamespaces: Rule = {

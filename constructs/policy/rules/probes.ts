@@ -1,5 +1,5 @@
-import { isKind } from '../../kinds';
-import { type Handler, mainContainers, type Pod } from '../pods';
+import { isKind } from '../../manifest/kinds';
+import { type Handler, mainContainers, type Pod } from '../../manifest/pods';
 import { eachContainer, type Rule, when } from '../rule';
 
 export const probes: Rule = {

@@ -1,4 +1,4 @@
-import { startedContainers } from '../pods';
+import { startedContainers } from '../../manifest/pods';
 import { eachContainer, type Rule, when } from '../rule';
 
 export const resources: Rule = {

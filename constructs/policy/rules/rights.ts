@@ -1,5 +1,5 @@
-import { isKind } from '../../kinds';
-import type { KubernetesObject } from '../objects';
+import { isKind } from '../../manifest/kinds';
+import type { KubernetesObject } from '../../manifest/objects';
 import { type Rule, shown, when } from '../rule';
 
 interface Role extends KubernetesObject {

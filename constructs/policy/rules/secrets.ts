@@ -1,6 +1,6 @@
-import type { SynthesizedApp } from '../app';
-import type { KubernetesObject } from '../objects';
-import type { Container, Pod } from '../pods';
+import type { SynthesizedApp } from '../../manifest/app';
+import type { KubernetesObject } from '../../manifest/objects';
+import type { Container, Pod } from '../../manifest/pods';
 import { eachContainer, type Rule, when } from '../rule';
 import { isSecret, secretOptions } from './secret-value';
 

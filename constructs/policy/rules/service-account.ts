@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../objects';
-import type { PodSpec } from '../pods';
+import type { KubernetesObject } from '../../manifest/objects';
+import type { PodSpec } from '../../manifest/pods';
 import { eachPod, type Rule } from '../rule';
 
 interface ServiceAccount extends KubernetesObject {

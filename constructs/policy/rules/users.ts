@@ -1,5 +1,5 @@
+import type { Pod } from '../../manifest/pods';
 import { ASSIGNING_CONSTRAINTS, CONSTRAINTS_ANNOTATION } from '../../platform';
-import type { Pod } from '../pods';
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
 
 /** Distributions give their users IDs up to here, so that a higher one is nobody on the node. */

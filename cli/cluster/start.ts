@@ -1,0 +1,60 @@
+import {
+  type Cluster,
+  checkApi,
+  findMinikube,
+  hasContext,
+  type MinikubeState,
+  startMinikube,
+  stateOfMinikube,
+} from '../machine/minikube';
+import { kubectl, type Session } from '../machine/session';
+import { checkTools, pathOf } from '../machine/tools';
+import type { Line } from '../terminal/progress';
+import type { KubernetesObject, List } from './object';
+
+interface Node extends KubernetesObject {
+  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
+}
+
+/** Makes sure that the cluster runs: minikube's is started, any other has to be there. */
+export async function startCluster(session: Session, line: Line): Promise<Cluster> {
+  const state = await stateOf(session);
+  if (state !== 'other') {
+    return startMinikube(session, state, line);
+  }
+  const cluster = { ip: await addressOfNode(session) };
+  line.update(`context ${session.profile}, node ${cluster.ip}`);
+  return cluster;
+}
+
+/** Makes sure that the cluster runs, and starts nothing. */
+export async function findCluster(session: Session): Promise<void> {
+  const state = await stateOf(session);
+  if (state !== 'other') {
+    await findMinikube(session, state);
+  }
+}
+
+/** The state of minikube, unless the cluster is none of its. */
+async function stateOf(session: Session): Promise<MinikubeState | 'other'> {
+  const { profile, again } = session;
+  if (profile === 'minikube') {
+    return stateOfMinikube(session);
+  }
+  const state = pathOf('minikube', process.env) ? await stateOfMinikube(session) : 'missing';
+  if (state === 'missing' && (await hasContext(session))) {
+    await checkApi(session);
+    return 'other';
+  }
+  checkTools(again, ['docker', 'minikube']);
+  return state;
+}
+
+/** Where a node is reached; those who may not list nodes see the placeholder in its place. */
+async function addressOfNode(session: Session): Promise<string> {
+  const { ok, stdout } = await session.shell.run(...kubectl(session, 'get', 'nodes', '-o', 'json'));
+  const nodes = ok ? (JSON.parse(stdout) as List<Node>).items : [];
+  const addresses = nodes.flatMap(({ status }) => status?.addresses ?? []);
+  const find = (type: string) => addresses.find((address) => address.type === type)?.address;
+  return find('ExternalIP') ?? find('InternalIP') ?? '<node>';
+}

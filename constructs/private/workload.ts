@@ -1,0 +1,110 @@
+import type { ApiObject } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { autoscaler } from '../autoscaling';
+import { type ExtraContainers, withExtras } from '../extra-containers';
+import { disruptionBudget } from './availability';
+import { Isolation } from './isolation';
+import { type PodProps, podTemplate } from './pod';
+import type { Scale } from './replicas';
+import { volumesOf } from './volume';
+
+export interface WorkloadProps extends Omit<PodProps, 'onNodeOf' | 'restartPolicy' | 'replicas'> {
+  /** One pod unless told. */
+  readonly scale?: Scale;
+  /** Containers of the service's user. */
+  readonly extras?: ExtraContainers;
+  /** Old pods end before new ones start, for what cannot run twice. */
+  readonly recreate?: boolean;
+  /** New pods join the node of the old ones, whose volume no other node can mount meanwhile. */
+  readonly stayOnNode?: boolean;
+  /** Makes it a StatefulSet with volumes of its own. */
+  readonly stateful?: { readonly template?: k8s.KubePersistentVolumeClaimProps };
+}
+
+/** The Deployment or StatefulSet of an instance, with pods that meet Pod Security "restricted". */
+export class Workload extends Construct {
+  public readonly object: ApiObject;
+  public readonly isolation: Isolation;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: WorkloadProps,
+  ) {
+    super(scope, id);
+    const { instance } = props;
+    const metadata = { name: instance.name, labels: instance.labels };
+    const selector = { matchLabels: instance.selector };
+    const { replicas, autoscaling, most }: Scale = props.scale ?? { replicas: 1, most: 1 };
+    const onNodeOf = props.stayOnNode ? instance : undefined;
+    const template = podTemplate(this, {
+      ...props,
+      ...withExtras(scope, instance, props, props.extras),
+      replicas: most,
+      onNodeOf,
+    });
+    if (props.stateful) {
+      const volumeClaimTemplates = props.stateful.template && [props.stateful.template];
+      this.object = new k8s.KubeStatefulSet(this, 'Resource', {
+        metadata,
+        spec: {
+          replicas,
+          selector,
+          serviceName: instance.name,
+          // in order, a pod that is not ready would hold up its own replacement
+          podManagementPolicy: 'Parallel',
+          template,
+          volumeClaimTemplates,
+          revisionHistoryLimit: 3,
+        },
+      });
+    } else {
+      this.object = new k8s.KubeDeployment(this, 'Resource', {
+        metadata,
+        spec: { replicas, selector, template, strategy: strategy(props), revisionHistoryLimit: 3 },
+      });
+    }
+    if (autoscaling) {
+      autoscaler(this, 'Autoscaler', instance, autoscaling);
+    }
+    disruptionBudget(this, 'DisruptionBudget', instance);
+    this.isolation = new Isolation(scope, 'Isolation', instance);
+  }
+
+  /** The claims that its pods mount, and whether one node alone can do so at a time. */
+  public get data(): { readonly claims: string[]; readonly singleNode: boolean } {
+    const mounts = this.props.containers.flatMap((container) => container.mounts());
+    const claims = volumesOf(mounts).flatMap(({ source }) => source?.persistentVolumeClaim?.claimName ?? []);
+    return { claims, singleNode: this.props.stayOnNode === true };
+  }
+}
+
+function strategy(props: WorkloadProps): k8s.DeploymentStrategy {
+  return props.recreate
+    ? { type: 'Recreate' }
+    : {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
+      };
+}
+
+/** A probe by HTTP on a named port. */
+export function http(port: string, path: string, scheme?: 'HTTPS'): k8s.Probe {
+  return { httpGet: { port: k8s.IntOrString.fromString(port), path, scheme }, timeoutSeconds: 5 };
+}
+
+/** A probe that connects to a named port. */
+export function tcpSocket(port: string): k8s.Probe {
+  return { tcpSocket: { port: k8s.IntOrString.fromString(port) }, timeoutSeconds: 3 };
+}
+
+/** A probe by a command inside the container. */
+export function command(...words: string[]): k8s.Probe {
+  return { exec: { command: words }, timeoutSeconds: 5 };
+}
+
+/** A field of the pod, as the value of an environment variable. */
+export function podField(fieldPath: string): k8s.EnvVarSource {
+  return { fieldRef: { fieldPath } };
+}
