@@ -5,7 +5,7 @@ export { KeepProps } from './backup/keep';
 export { BackupTarget, S3Props } from './backup/target';
 export { BlueGreen, BlueGreenProps } from './blue-green/blue-green';
 export { Certificate, CertManagerProps, SelfSignedProps } from './certificate';
-export { ClusterNetwork, ClusterNetworkProps } from './cluster-network';
+export { ClusterNetwork, ClusterNetworkProps, IpFamily, IpFamilyPolicy } from './cluster-network';
 export { Credentials, SecretKeys } from './credentials';
 export { CredentialsFile, CredentialsFileProps } from './credentials-file';
 export { Database, ExternalDatabaseProps, ExternalTimeSeriesDatabaseProps, TimeSeriesDatabase } from './database';

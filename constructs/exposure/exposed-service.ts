@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { BoundCertificate } from '../certificate';
+import { ClusterNetwork, familiesOf } from '../cluster-network';
 import { Endpoint } from '../endpoint';
 import { type Isolation, tcp } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
@@ -61,6 +62,7 @@ export class ExposedService extends Construct {
       spec: {
         type,
         clusterIp: props.headless ? 'None' : undefined,
+        ...familiesOf(ClusterNetwork._of(this)),
         publishNotReadyAddresses: props.beforeReady,
         loadBalancerIp: balancer.address,
         selector: instance.selector,
