@@ -54,10 +54,12 @@ export function addServices(app: App, environment: Environment): void {
 }
 
 function main(): void {
+  process.umask(0o077); // the YAML of Secrets is for its owner alone
   const environment = environmentNamed(process.env.ENVIRONMENT ?? 'minikube');
   const app = new App();
   environment.images.useIn(app);
   environment.network?.useIn(app);
+  environment.platform?.useIn(app);
   new CredentialsFile(app, 'secrets', { path: environment.credentials });
   addServices(app, environment);
   app.synth();

@@ -140,9 +140,9 @@ describe('Backup', () => {
     const bucket = { ports: tcp(9000) };
     const ofMySql = { to: [pods('mysql', 'mysql')], ports: tcp(3306) };
     const ofInfluxDb = { to: [pods('influxdb', 'influxdb')], ports: tcp(8086) };
-    expect(policy(manifests, 'backup-mysql')).toMatchObject({ ingress: [], egress: [DNS, ofMySql, bucket] });
-    expect(policy(manifests, 'backup-influxdb')).toMatchObject({ ingress: [], egress: [DNS, ofInfluxDb, bucket] });
-    expect(policy(manifests, 'backup-blog')).toMatchObject({ ingress: [], egress: [DNS, bucket] });
+    expect(policy(manifests, 'backup-mysql')).toMatchObject({ ingress: [], egress: [...DNS, ofMySql, bucket] });
+    expect(policy(manifests, 'backup-influxdb')).toMatchObject({ ingress: [], egress: [...DNS, ofInfluxDb, bucket] });
+    expect(policy(manifests, 'backup-blog')).toMatchObject({ ingress: [], egress: [...DNS, bucket] });
     const fromBackup = { from: [pods('backup', 'backup-mysql')], ports: tcp(3306) };
     expect(policy(manifests, 'mysql').ingress).toContainEqual(fromBackup);
     expect(policy(manifests, 'blog').ingress).not.toContainEqual(

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import { App, Chart } from 'cdk8s';
-import { parse, parseAllDocuments } from 'yaml';
 import { Amounts } from '../chart/amounts';
 import { chart } from '../chart/chart';
 import { withChoices } from '../chart/choices';
@@ -18,6 +17,7 @@ import type { Manifest } from './support/app';
 import { CASES, comparable, synthesizedFor } from './support/chart';
 import { laws } from './support/laws';
 import { render } from './support/render';
+import { parse, parseAll } from './support/yaml';
 
 const files = chart();
 const schema = JSON.parse(files['values.schema.json'] ?? '');
@@ -42,9 +42,7 @@ function rendered(values: object, namespace = 'shop'): Manifest[] {
   const context = { values: over(defaults, values), namespace };
   return Object.entries(files)
     .filter(([path]) => /^templates\/.*\/.*\.yaml$/.test(path))
-    .flatMap(([, template]) => parseAllDocuments(render(template, context)))
-    .map((document) => document.toJS())
-    .filter((manifest) => manifest !== null);
+    .flatMap(([, template]) => parseAll(render(template, context)));
 }
 
 /** The Secrets that Helm makes, or expects, by their names. */
@@ -185,8 +183,7 @@ describe('the chart', () => {
     const { manifests } = withChoices(withOnePod(), standIns, new Amounts(withOnePod));
     const template = new TemplateWriter(standIns).documents(Object.values(manifests)).join('\n');
     const values = { nginx: scale, wordpress: { ...scale, accessMode: 'ReadWriteMany' } };
-    const chosen = parseAllDocuments(render(template, { values: over(defaults, values), namespace: 'shop' }));
-    const there = chosen.map((document) => document.toJS()).filter((manifest) => manifest !== null);
+    const there = parseAll(render(template, { values: over(defaults, values), namespace: 'shop' }));
     expect(comparable(there)).toEqual(comparable(scaled(scale, Storage.shared())));
   });
 

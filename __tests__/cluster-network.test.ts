@@ -6,24 +6,33 @@ import {
   Exposure,
   Ftps,
   InfluxDb,
+  IpFamily,
+  IpFamilyPolicy,
   PhpMyAdmin,
+  Resolver,
+  type ResolverPodsProps,
   Telegraf,
 } from '../constructs';
 import { find, synth, testChart } from './support/app';
+import { DNS, dns } from './support/network';
 
 const port = (number: number) => ({ port: number, protocol: 'TCP' });
 const API_SERVER = [443, 6443, 8443].map(port);
 const to = (...networks: string[]) => networks.map((cidr) => ({ ipBlock: { cidr } }));
 
-function egressOf(add: (chart: Chart) => void, name: string, network?: ClusterNetworkProps) {
+function wholeEgressOf(add: (chart: Chart) => void, name: string, network?: ClusterNetworkProps) {
   const app = new App();
   if (network) {
     new ClusterNetwork(network).useIn(app);
   }
   const chart = new Chart(app, 'shop', { namespace: 'shop' });
   add(chart);
-  const [, ...rules] = find(synth(chart), 'NetworkPolicy', name).spec.egress;
-  return rules;
+  return find(synth(chart), 'NetworkPolicy', name).spec.egress;
+}
+
+/** The same, without the resolvers. */
+function egressOf(...of: Parameters<typeof wholeEgressOf>) {
+  return wholeEgressOf(...of).slice(DNS.length);
 }
 
 const ftps = (chart: Chart) => new Ftps(chart, 'ftps', { exposure: Exposure.loadBalancer() });
@@ -69,11 +78,111 @@ describe('ClusterNetwork', () => {
     );
   });
 
+  it('has the resolvers of usual clusters unless told', () => {
+    expect(wholeEgressOf(ftps, 'ftps').slice(0, DNS.length)).toEqual(DNS);
+  });
+
+  it('has the resolvers that it is told, and no others', () => {
+    const labels = { 'k8s-app': 'dns', 'example.org/tier': 'front' };
+    const network = {
+      dns: [
+        Resolver.pods({ inNamespace: 'names', labels, port: 5353 }),
+        Resolver.at(['169.254.20.10/32', 'fd00:10:96::a/128']),
+        Resolver.at(['192.0.2.53/32'], 1053),
+      ],
+    };
+    expect(wholeEgressOf(ftps, 'ftps', network)).toEqual([
+      {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'names' } },
+            podSelector: { matchLabels: labels },
+          },
+        ],
+        ports: dns(5353),
+      },
+      { to: to('169.254.20.10/32', 'fd00:10:96::a/128'), ports: dns(53) },
+      { to: to('192.0.2.53/32'), ports: dns(1053) },
+      { ports: API_SERVER },
+    ]);
+  });
+
+  it.each<[string, ClusterNetworkProps, object]>([
+    ['one family', { ipFamilies: [IpFamily.IPV6] }, { ipFamilies: ['IPv6'] }],
+    [
+      'both families where there are both',
+      { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4] },
+      { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' },
+    ],
+    [
+      'both families, whichever is first',
+      { ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK },
+      { ipFamilyPolicy: 'RequireDualStack' },
+    ],
+    ['what the cluster chooses', {}, {}],
+  ])('gives Services addresses of %s', (_, network, fields) => {
+    const app = new App();
+    new ClusterNetwork(network).useIn(app);
+    const chart = new Chart(app, 'shop', { namespace: 'shop' });
+    new InfluxDb(chart, 'influxdb');
+    const { ipFamilies, ipFamilyPolicy } = find(synth(chart), 'Service', 'influxdb').spec;
+    expect(JSON.parse(JSON.stringify({ ipFamilies, ipFamilyPolicy }))).toEqual(fields);
+  });
+
+  it.each<[ClusterNetworkProps, string]>([
+    [{ ipFamilies: [] }, "'ipFamilies' is empty, so that no Service had an address; name one, or leave it out"],
+    [{ ipFamilies: [IpFamily.IPV4, IpFamily.IPV4] }, "'ipFamilies' is IPv4, IPv4; name each family once"],
+    [
+      { ipFamilies: [IpFamily.IPV4, IpFamily.IPV6], ipFamilyPolicy: IpFamilyPolicy.SINGLE_STACK },
+      "'ipFamilyPolicy' is SingleStack, but 'ipFamilies' has two; use another policy, or one family",
+    ],
+  ])('refuses families that do not fit together: %j', (network, mistake) => {
+    expect(() => new ClusterNetwork(network)).toThrow(new Error(`ClusterNetwork: ${mistake}`));
+  });
+
+  it('refuses to resolve nothing', () => {
+    expect(() => new ClusterNetwork({ dns: [] })).toThrow(
+      new Error("ClusterNetwork: 'dns' is empty, so that no name could be resolved; name a resolver, or leave it out"),
+    );
+  });
+
   it('is set before anything is added', () => {
     const chart = testChart();
     ftps(chart);
     expect(() => new ClusterNetwork({}).useIn(chart)).toThrow(
       new Error('shop: the network is set before anything is added; move useIn() up'),
+    );
+  });
+});
+
+describe('a resolver', () => {
+  const [inNamespace, labels] = ['kube-system', { 'k8s-app': 'kube-dns' }];
+
+  it.each<[ResolverPodsProps, string]>([
+    [
+      { inNamespace: 'Kube System', labels },
+      "'inNamespace' is 'Kube System'; use the name of one, such as 'kube-system'",
+    ],
+    [{ inNamespace, labels: {} }, "'labels' is empty, which all pods of the namespace match; name at least one"],
+    [
+      { inNamespace, labels: { 'k8s app': 'kube-dns' } },
+      "'labels' has 'k8s app: kube-dns', which is no label; use such as 'k8s-app: kube-dns'",
+    ],
+    [
+      { inNamespace, labels: { 'k8s-app': 'kube dns' } },
+      "'labels' has 'k8s-app: kube dns', which is no label; use such as 'k8s-app: kube-dns'",
+    ],
+    [{ inNamespace, labels, port: 0 }, "'port' is 0; use a whole number from 1 to 65535"],
+  ])('of pods is refused: %j', (props, mistake) => {
+    expect(() => Resolver.pods(props)).toThrow(new Error(`Resolver.pods: ${mistake}`));
+  });
+
+  it('at addresses is refused without networks, or at no port', () => {
+    expect(() => Resolver.at(['dns.example.org'])).toThrow(
+      /^Resolver.at: 'networks' has 'dns.example.org', which is no network;/,
+    );
+    expect(() => Resolver.at(['192.0.2.53/32'], 65536)).toThrow(
+      new Error("Resolver.at: 'port' is 65536; use a whole number from 1 to 65535"),
     );
   });
 });

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Chart } from 'cdk8s';
-import { Certificate, CredentialsFile, Ftps, Images, MySql, Nginx, WordPress } from '../constructs';
+import { App, Chart, Yaml, YamlOutputType } from 'cdk8s';
+import { Certificate, CredentialsFile, Ftps, Images, InfluxDb, MySql, Nginx, WordPress } from '../constructs';
 import { find, type Manifest, problems, temporaryFolder, testApp } from './support/app';
 import { chartBeside } from './support/network';
 
@@ -80,11 +80,70 @@ describe('CredentialsFile', () => {
     expect(secretIn(chart, 'mysql')).toEqual(entriesOf(path)['shop/mysql']);
   });
 
-  it('has its Secrets written for their owner alone', () => {
-    const chart = chartWith(newFile(), server);
-    synthesized(chart);
-    const { outdir } = chart.node.root as App;
-    expect(statSync(join(outdir, 'secrets.k8s.yaml')).mode & 0o777).toBe(0o600);
+  it.each(Object.entries({ 'as most shells have it': 0o022, 'taking no right': 0o000 }))(
+    'is for its owner alone whatever the umask is (%s)',
+    (_, mask) => {
+      const path = newFile();
+      const chart = chartWith(path, server);
+      process.umask(mask);
+      (chart.node.root as App).synthYaml();
+      expect(process.umask(0o022)).toBe(mask);
+      expect(statSync(path).mode & 0o077).toBe(0);
+    },
+  );
+
+  it.each(Object.entries(YamlOutputType).filter(([, type]) => typeof type === 'number'))(
+    'is whole before a Secret is written (%s)',
+    (_, type) => {
+      const path = newFile();
+      const chart = chartWith(path, server);
+      const app = chart.node.root as App;
+      Object.assign(app, { yamlOutputType: type });
+      const save = jest.spyOn(Yaml, 'save').mockImplementation((file, objects) => {
+        if (JSON.stringify(objects).includes('"Secret"')) {
+          expect(entriesOf(path)).toHaveProperty(['shop/mysql', 'password']);
+        }
+        return file;
+      });
+      app.synth();
+      expect(save).toHaveBeenCalled();
+    },
+  );
+
+  it('is not there, nor is any YAML, where the app has a mistake', () => {
+    const path = newFile();
+    const chart = chartWith(path, server, (chart) => new MySql(chart, 'Bad'));
+    expect(problems(chart)).toHaveLength(1);
+    expect(() => (chart.node.root as App).synthYaml()).toThrow("'id' is 'Bad'");
+    expect(() => chart.toJson()).toThrow("'id' is 'Bad'");
+    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(join(path, '..'))).toEqual([]);
+    expect(readdirSync((chart.node.root as App).outdir)).toEqual([]);
+  });
+
+  it('is not written by a check of the app', () => {
+    const path = newFile();
+    const chart = chartWith(path, (chart) => new InfluxDb(chart, 'influxdb').addDatabase('metrics'));
+    const checks = chart.node.root.node.findAll().flatMap((construct) => construct.node.validate());
+    expect(checks).toEqual([]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('is not written over where another program writes it between the checks and the YAML', () => {
+    const path = newFile();
+    const chart = chartWith(path, server);
+    chart.node.addValidation({
+      validate: () => {
+        writeFileSync(path, '{}');
+        return [];
+      },
+    });
+    expect(() => (chart.node.root as App).synth()).toThrow(
+      `'path' is ${path}, which another program has written meanwhile; run this one again`,
+    );
+    expect(readFileSync(path, 'utf8')).toBe('{}');
+    expect(readdirSync(join(path, '..'))).toEqual(['credentials.json']);
+    expect(readdirSync((chart.node.root as App).outdir)).toEqual([]);
   });
 
   it('says how many there are to keep', () => {

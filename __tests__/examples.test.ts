@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { find, type Manifest, temporaryFolder } from './support/app';
 import { laws, secretsOf } from './support/laws';
+import { parseAll } from './support/yaml';
 
 const ROOT = join(__dirname, '..');
 const examples = readdirSync(join(ROOT, 'examples'));
@@ -16,8 +16,7 @@ function run(example: string, environment: { [name: string]: string } = {}): Man
   execFileSync(process.execPath, program, { cwd: folder, stdio: 'pipe', env: { ...process.env, ...environment } });
   return readdirSync(join(folder, 'dist'))
     .sort()
-    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, 'dist', file), 'utf8')))
-    .map((document) => document.toJS() as Manifest);
+    .flatMap((file) => parseAll(readFileSync(join(folder, 'dist', file), 'utf8')));
 }
 
 describe.each(examples)('the example %s', (example) => {

@@ -122,7 +122,7 @@ describe('Ftps', () => {
     const { roleRef, subjects } = find(manifests, 'RoleBinding', 'ftps');
     expect(roleRef).toMatchObject({ kind: 'Role', name: 'ftps' });
     expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'ftps', namespace: 'shop' }]);
-    expect(policy(manifests, 'ftps').egress).toEqual([DNS, { ports: tcp(443, 6443, 8443) }]);
+    expect(policy(manifests, 'ftps').egress).toEqual([...DNS, { ports: tcp(443, 6443, 8443) }]);
   });
 
   it.each([

@@ -118,7 +118,7 @@ describe('Nginx', () => {
     const manifests = synth(chart);
     expect(policy(manifests, 'nginx')).toMatchObject({
       ingress: [],
-      egress: [DNS, { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) }],
+      egress: [...DNS, { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) }],
     });
     expect(policy(manifests, 'admin').ingress).toEqual([{ from: [pods('nginx', 'nginx')], ports: tcp(5000) }]);
   });
@@ -270,7 +270,7 @@ describe('Nginx', () => {
     expect(find(manifests, 'ConfigMap', 'nginx').data['routes.conf']).toContain(
       'set $upstream http://api.example.org:8080;',
     );
-    expect(policy(manifests, 'nginx').egress).toEqual([DNS, { ports: tcp(8080) }]);
+    expect(policy(manifests, 'nginx').egress).toEqual([...DNS, { ports: tcp(8080) }]);
   });
 
   it('names the namespace of a service in another one, for upstream and policies', () => {
@@ -282,7 +282,7 @@ describe('Nginx', () => {
       'set $upstream http://admin.office.$services_domain:5000;',
     );
     expect(policy(manifests, 'nginx').egress).toEqual([
-      DNS,
+      ...DNS,
       { to: [pods('phpmyadmin', 'admin', 'office')], ports: tcp(5000) },
     ]);
     expect(policy(office.toJson(), 'admin').ingress).toEqual([
@@ -452,7 +452,7 @@ describe('Nginx', () => {
   });
 
   it('reports all mistakes in one run', () => {
-    const site = { _outside: {}, endpoint: server.endpoint } as unknown as IExposed;
+    const site = { _exposed: { outside: {} }, endpoint: server.endpoint } as unknown as IExposed;
     const routes = [Route.proxy('a', server), Route.redirect('/b', site)];
     expect(nginxProblems({ routes, replicas: -1, ssh: { authorizedKeys: ['x'] } })).toEqual([
       expect.stringContaining("'replicas' is -1"),

@@ -47,7 +47,9 @@ describe('the package', () => {
   const { folder, files } = install();
 
   it('has its types, its configuration files and its images', () => {
-    expect(files).toEqual(expect.arrayContaining(['.jsii', 'lib/index.d.ts', 'lib/cli.js', 'lib/policy.js']));
+    expect(files).toEqual(
+      expect.arrayContaining(['.jsii', 'lib/index.d.ts', 'lib/cli.js', 'lib/policy.js', 'lib/x509.js']),
+    );
     expect(files).toEqual(expect.arrayContaining(['constructs/mysql/my.cnf']));
     expect(files).toEqual(expect.arrayContaining(['dockerfiles/mysql/Dockerfile', 'LICENSE', 'README.md']));
   });

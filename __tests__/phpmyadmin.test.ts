@@ -57,7 +57,7 @@ describe('PhpMyAdmin', () => {
     const manifests = synth(chart);
     expect(policy(manifests, 'admin')).toMatchObject({
       ingress: [],
-      egress: [DNS, { to: [pods('mysql', 'mysql')], ports: tcp(3306) }],
+      egress: [...DNS, { to: [pods('mysql', 'mysql')], ports: tcp(3306) }],
     });
     expect(policy(manifests, 'mysql').ingress).toEqual([{ from: [pods('phpmyadmin', 'admin')], ports: tcp(3306) }]);
   });
@@ -70,7 +70,7 @@ describe('PhpMyAdmin', () => {
     const { env } = find(manifests, 'Deployment', 'admin').spec.template.spec.containers[0];
     expect(env).toContainEqual({ name: 'PMA_HOST', value: 'mysql.data' });
     expect(policy(manifests, 'admin').egress).toEqual([
-      DNS,
+      ...DNS,
       { to: [pods('mysql', 'mysql', 'data')], ports: tcp(3306) },
     ]);
     expect(policy(data.toJson(), 'mysql').ingress).toEqual([
@@ -82,7 +82,7 @@ describe('PhpMyAdmin', () => {
     expect(variables({ server })).toMatchObject({ PMA_HOST: 'db.example.org', PMA_PORT: '3307' });
     const chart = testChart();
     new PhpMyAdmin(chart, 'admin', { server });
-    expect(policy(synth(chart), 'admin').egress).toEqual([DNS, { ports: tcp(3307) }]);
+    expect(policy(synth(chart), 'admin').egress).toEqual([...DNS, { ports: tcp(3307) }]);
   });
 
   it('lets root in only where it is told to', () => {
@@ -96,7 +96,10 @@ describe('PhpMyAdmin', () => {
     new Nginx(chart, 'nginx', { routes: [Route.proxy('/phpmyadmin', admin)] });
     const manifests = synth(chart);
     expect(policy(manifests, 'admin').ingress).toEqual([{ from: [pods('nginx', 'nginx')], ports: tcp(5000) }]);
-    expect(policy(manifests, 'nginx').egress).toEqual([DNS, { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) }]);
+    expect(policy(manifests, 'nginx').egress).toEqual([
+      ...DNS,
+      { to: [pods('phpmyadmin', 'admin')], ports: tcp(5000) },
+    ]);
   });
 
   it('has several pods if they share who has logged in', () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
+import { program } from '../cli/program';
 import { testsWith } from './support/programs';
+import { parse } from './support/yaml';
 
 const ROOT = join(__dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -17,7 +18,7 @@ const templates = filesOf('.github/ISSUE_TEMPLATE');
 const programs = ['.ci', '.github', 'scripts'].flatMap(filesOf).filter((file) => /^#!.*\bbash\n/.test(read(file)));
 const forPeople = [...workflows, ...templates, ...programs, '.github/PULL_REQUEST_TEMPLATE.md', 'CONTRIBUTING.md'];
 
-const yaml = (file: string) => parseDocument(read(file), { strict: true, uniqueKeys: true });
+const yaml = (file: string) => parse(read(file));
 /** What a lint says of files. */
 function lint(program: string, files: string[]): string {
   const { stdout, stderr } = spawnSync(program, files, { cwd: ROOT, encoding: 'utf8' });
@@ -46,13 +47,8 @@ describe.each(forPeople)('%s', (file) => {
 });
 
 describe.each(workflows)('the workflow %s', (file) => {
-  const document = yaml(file);
-  const { permissions, concurrency, jobs } = document.toJS();
+  const { permissions, concurrency, jobs } = yaml(file);
   const steps: { uses?: string }[] = Object.values<any>(jobs).flatMap((job) => job.steps);
-
-  it('is YAML', () => {
-    expect(document.errors).toEqual([]);
-  });
 
   it('may only read, never runs twice for the same, and ends by itself', () => {
     expect(permissions).toEqual({ contents: 'read' });
@@ -101,14 +97,14 @@ withShellcheck.it('each shell program is valid for shellcheck', () => {
 
 describe.each(templates)('the template %s', (file) => {
   it('is YAML', () => {
-    expect(yaml(file).errors).toEqual([]);
+    expect(() => yaml(file)).not.toThrow();
   });
 });
 
 it('.nvmrc is the oldest Node.js that engines allow, and the build tries it', () => {
   const oldest = read('.nvmrc').trim();
   expect(engines.node).toBe(`>= ${oldest}.0`);
-  expect(yaml('.github/workflows/build.yml').toJS().jobs.build.strategy.matrix.node).toContain(oldest);
+  expect(yaml('.github/workflows/build.yml').jobs.build.strategy.matrix.node).toContain(oldest);
 });
 
 it('.editorconfig says what biome.json says', () => {
@@ -149,4 +145,28 @@ it('CHANGELOG.md begins with what is unreleased, under the headings of Keep a Ch
   const kinds =
     /^## (\[Unreleased\]|\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d)$|^### (Added|Changed|Deprecated|Removed|Fixed|Security)$/;
   expect(headings.filter((heading) => !kinds.test(heading))).toEqual([]);
+});
+
+describe('npm run', () => {
+  const commands = program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
+
+  it.each(commands.filter((name) => !['completion', 'help'].includes(name)))(
+    '%s is that command, as its sources say',
+    (name) => {
+      expect(scripts[name]).toBe(`node scripts/cli.js ${name}`);
+    },
+  );
+
+  it('is what its commands tell their user to type', () => {
+    const env = { PATH: '', npm_lifecycle_event: 'plan' };
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/cli.js', 'plan'], {
+      cwd: ROOT,
+      env,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('kubectl, then run: npm run plan\n')]);
+  });
 });

@@ -93,7 +93,7 @@ describe('Telegraf', () => {
     expect(policy(manifests, 'telegraf')).toMatchObject({
       ingress: [],
       egress: [
-        DNS,
+        ...DNS,
         { ports: tcp(443, 6443, 8443) },
         { ports: tcp(10250) },
         { to: [pods('influxdb', 'influxdb')], ports: tcp(8086) },

@@ -79,7 +79,7 @@ describe('WordPress', () => {
     const manifests = synth(chart);
     expect(policy(manifests, 'blog')).toMatchObject({
       ingress: [],
-      egress: [DNS, { to: [pods('mysql', 'mysql')], ports: tcp(3306) }],
+      egress: [...DNS, { to: [pods('mysql', 'mysql')], ports: tcp(3306) }],
     });
     expect(policy(manifests, 'mysql')).toMatchObject({
       ingress: [{ from: [pods('wordpress', 'blog')], ports: tcp(3306) }],
@@ -136,7 +136,7 @@ describe('WordPress', () => {
   it('reaches the port of an external database at any address, and nothing else', () => {
     const manifests = site();
     expect(podOf(manifests).wordpress.env).toContainEqual({ name: 'WORDPRESS_DB_HOST', value: 'db.example.org:3307' });
-    expect(policy(manifests, 'blog').egress).toEqual([DNS, { ports: tcp(3307) }]);
+    expect(policy(manifests, 'blog').egress).toEqual([...DNS, { ports: tcp(3307) }]);
   });
 
   it('is ready when PHP answers and alive when nginx does', () => {

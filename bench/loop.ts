@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 
 /** One for those that take minutes. */
 const roundsOf = (objects: number) => (objects > 1000 ? 1 : 3);
@@ -117,9 +117,8 @@ function writeApplied(cwd: string, namespace: string): { readonly files: string;
   const files = mkdtempSync(join(folder, 'applied-'));
   let count = 0;
   for (const file of readdirSync(join(cwd, 'dist'))) {
-    const objects = parseAllDocuments(readFileSync(join(cwd, 'dist', file), 'utf8'))
-      .map((document) => document.toJS())
-      .filter(({ kind, metadata }) => members.has(`${kind} ${metadata.name}`));
+    const documents = loadAll(readFileSync(join(cwd, 'dist', file), 'utf8')) as ReturnType<typeof get>;
+    const objects = documents.filter(({ kind, metadata }) => members.has(`${kind} ${metadata.name}`));
     for (const { metadata } of objects) {
       metadata.labels = { ...metadata.labels, [`${label}/part-of`]: id };
     }

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
 import { backups } from './commands/backups';
-import { certificate } from './commands/certificate';
 import { complete, completion } from './commands/completion';
 import { doctor } from './commands/doctor';
 import { down } from './commands/down';
@@ -41,7 +40,6 @@ for (const [title, commands] of Object.entries(GROUPS)) {
 }
 program.commandsGroup('This program:').helpCommand('help [command]', 'what a command does, in order, with examples');
 program.addCommand(completion);
-program.addCommand(certificate, { hidden: true });
 program.addCommand(complete, { hidden: true });
 
 for (const command of [program, ...program.commands]) {

@@ -67,7 +67,7 @@ export class Certificate {
       const names = [...hosts, ...serviceNames(instance), 'localhost', ...(props.names ?? [])];
       const { namespace, labels } = instance;
       const request = { name: secretName, namespace, labels, names: [...new Set(names)] };
-      secretSourceOf(scope)?._certificate(scope, request);
+      secretSourceOf(scope)?.certificate(scope, request);
       return { secretName, names, authority: true };
     });
   }

@@ -8,6 +8,7 @@ import type {
   MySqlProps,
   NginxProps,
   PhpMyAdminProps,
+  Platform,
   Resources,
   Storage,
   TelegrafProps,
@@ -25,10 +26,16 @@ export interface Environment {
   readonly credentials?: string;
 
   /**
-   * Where the API server and the nodes are, for the network policies of those that ask them.
-   * @default - at any address
+   * Where the API server, the nodes and the resolvers are, for network policies.
+   * @default - API server and nodes at any address, and the resolvers of usual clusters
    */
   readonly network?: ClusterNetwork;
+
+  /**
+   * Who chooses the users of pods.
+   * @default Platform.kubernetes()
+   */
+  readonly platform?: Platform;
 
   /** What each service asks for and may use. */
   readonly resources: Resources;

@@ -1,5 +1,6 @@
-// Builds the command line and the policy for cdk8s-cli, each with all that it imports in one file. A bundle is replaced as
-// a whole, so that several builds at once and programs that start meanwhile do no harm to each other.
+// Builds the command line, what draws its graphs, the policy for cdk8s-cli, and the program that makes certificates for the
+// constructs, each with all that it imports in one file. A bundle is replaced as a whole, so that several builds at once and
+// programs that start meanwhile do no harm to each other.
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { basename, dirname, join, relative, resolve } = require('node:path');
 const { build } = require('esbuild');
@@ -9,7 +10,15 @@ const root = resolve(__dirname, '..');
 /** Resolves to the paths of the bundles; rejects with what esbuild says of the source that it cannot read. */
 async function bundle() {
   const { outputFiles } = await build({
-    entryPoints: { cli: 'cli/index.ts', policy: 'constructs/policy/policy.ts' },
+    entryPoints: {
+      cli: 'cli/index.ts',
+      svg: 'cli/graph/svg.ts',
+      policy: 'cli/policy.ts',
+      x509: 'constructs/private/x509/program.ts',
+    },
+    external: ['*/svg'], // it lies beside the command line, as it lies beside who imports it
+    supported: { 'dynamic-import': false },
+    charset: 'utf8',
     absWorkingDir: root,
     outdir: 'lib',
     bundle: true,

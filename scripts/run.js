@@ -7,11 +7,19 @@ const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
 const root = resolve(__dirname, '..');
-const [program, ...words] = process.argv.slice(2);
-const base = join(root, '.build', relative(root, resolve(program)).replace(/\W/g, '-'));
-const [bundle, inputs, compiled] = [`${base}.js`, `${base}.inputs.json`, `${base}.${process.version}.compiled`];
 
-function isCurrent() {
+/** `unused` names packages that the program imports, and does not use: they are left out. */
+function run(program, words, unused = []) {
+  const base = join(root, '.build', relative(root, resolve(program)).replace(/\W/g, '-'));
+  const bundle = `${base}.js`;
+  const inputs = `${base}.inputs.json`;
+  if (!isCurrent(bundle, inputs)) {
+    build(program, bundle, inputs, unused);
+  }
+  start(bundle, `${base}.${process.version}.compiled`, words);
+}
+
+function isCurrent(bundle, inputs) {
   if (!existsSync(bundle) || !existsSync(inputs)) {
     return false;
   }
@@ -20,12 +28,13 @@ function isCurrent() {
   return sources.every((source) => statSync(join(root, source), { throwIfNoEntry: false })?.mtimeMs < made);
 }
 
-function build() {
+function build(program, bundle, inputs, unused) {
   const { metafile } = require('esbuild').buildSync({
     entryPoints: [resolve(program)],
     absWorkingDir: root,
     outfile: bundle,
     bundle: true,
+    alias: Object.fromEntries(unused.map((name) => [name, join(__dirname, 'unused.js')])),
     metafile: true,
     platform: 'node',
     target: 'node20',
@@ -34,10 +43,13 @@ function build() {
   // cdk8s starts this to load a file or a URL, for Include and Helm, and looks for it beside itself
   const loader = pathToFileURL(require.resolve('cdk8s/lib/_loadurl.mjs'));
   writeFileSync(join(root, '.build', '_loadurl.mjs'), `import '${loader}';\n`);
-  writeFileSync(inputs, JSON.stringify([...Object.keys(metafile.inputs), 'package-lock.json']));
+  const scripts = [...Object.keys(require.cache)]
+    .map((file) => relative(root, file))
+    .filter((file) => /^scripts\W/.test(file));
+  writeFileSync(inputs, JSON.stringify([...Object.keys(metafile.inputs), ...scripts, 'package-lock.json']));
 }
 
-function run() {
+function start(bundle, compiled, words) {
   const cachedData = existsSync(compiled) ? readFileSync(compiled) : undefined;
   const script = new Script(wrap(readFileSync(bundle, 'utf8')), { filename: bundle, cachedData });
   const main = { exports: {} };
@@ -54,7 +66,9 @@ function run() {
   }
 }
 
-if (!isCurrent()) {
-  build();
+module.exports = { run };
+
+if (require.main === module) {
+  const [program, ...words] = process.argv.slice(2);
+  run(program, words);
 }
-run();

@@ -40,6 +40,12 @@ describe.each(services)('the image of %s', (service) => {
     expect(user).toBeGreaterThan(10000);
   });
 
+  it('gives the folders of its data to group 0 as well, the one group of a user that the platform chooses', () => {
+    const made = lastStage(service).flatMap((line) => line.match(/install (-d|--directory) [^&]+/g) ?? []);
+    const ours = made.filter((command) => !command.includes('-m 1777'));
+    expect(ours.filter((command) => !/ (-g|--group) root (-m|--mode) 0770 /.test(command))).toEqual([]);
+  });
+
   it('is stopped by the one signal that no shell ignores, however early, and says how it is', () => {
     expect(settingOf(service, 'STOPSIGNAL')).toBe('SIGTERM');
     expect(settingOf(service, 'HEALTHCHECK')).toMatch(/CMD \["/);

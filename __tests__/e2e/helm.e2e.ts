@@ -4,9 +4,10 @@
  * @disturbs nothing
  * @minutes 8
  */
-import { parseAllDocuments } from 'yaml';
+
 import type { Manifest } from '../support/app';
 import { CASES, comparable, synthesizedFor } from '../support/chart';
+import { parseAll } from '../support/yaml';
 import { curl, curled } from './clients/curl';
 import { Chart, NO_HELM } from './cluster/helm';
 import { get, kubectl, OWN, pods, secret } from './cluster/kubectl';
@@ -71,8 +72,7 @@ describe('the Helm chart', () => {
   for (const [name, { values, settings }] of Object.entries(CASES)) {
     check(`writes the objects of synth, byte by byte, where ${name}`, { of: [], skip: NO_HELM }, async () => {
       const command = ['template', RELEASE, '--namespace', settings.namespace, '--kube-version', '1.34'];
-      const rendered = parseAllDocuments(await chart.done(command, values)).map((document) => document.toJS());
-      const manifests: Manifest[] = rendered.filter((manifest) => manifest !== null);
+      const manifests: Manifest[] = parseAll(await chart.done(command, values));
       expect(comparable(manifests)).toEqual(comparable(synthesizedFor(settings)));
     });
   }
@@ -81,7 +81,7 @@ describe('the Helm chart', () => {
     const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
     const image = { registry: 'ghcr.io/acme', digests: { mysql: digest }, pullSecrets: [{ name: 'ghcr' }] };
     const text = await chart.done(['template', RELEASE, '--kube-version', '1.34'], { image });
-    const pods = parseAllDocuments(text).flatMap((document) => document.toJS()?.spec?.template?.spec ?? []);
+    const pods = parseAll(text).flatMap((document) => document.spec?.template?.spec ?? []);
     const containers = pods.flatMap((pod: any) => [...(pod.initContainers ?? []), ...pod.containers]);
     expect(containers.filter((container: any) => container.imagePullPolicy !== 'Always')).toEqual([]);
     const images: string[] = containers.map((container: any) => container.image);

@@ -1,7 +1,7 @@
-import { parse } from 'yaml';
 import { ContactPoint, Credentials, Endpoint, Grafana, TimeSeriesDatabase } from '../../constructs';
 import { find, type Manifest, synth, testChart } from '../support/app';
 import { policy, tcp } from '../support/network';
+import { parse } from '../support/yaml';
 
 const url = Credentials.fromSecret('alerts');
 const server = Endpoint.external({ host: 'smtp.example.org', port: 587 });

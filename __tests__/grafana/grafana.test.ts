@@ -1,5 +1,4 @@
 import { type Chart, Duration, Size } from 'cdk8s';
-import { parse } from 'yaml';
 import {
   Certificate,
   ContactPoint,
@@ -26,6 +25,7 @@ import { extras } from '../support/extras';
 import { chartBeside, DNS, pods, policy, tcp } from '../support/network';
 import { contentHash, secretData, secrets } from '../support/secrets';
 import { yamlOf } from '../support/snapshots';
+import { parse } from '../support/yaml';
 
 const server = Endpoint.external({ host: 'db.example.org', port: 8087 });
 const writer = Credentials.fromSecret('metrics-writer');
@@ -104,7 +104,7 @@ describe('Grafana', () => {
     const manifests = synth(chart);
     expect(policy(manifests, 'grafana')).toMatchObject({
       ingress: [],
-      egress: [DNS, { to: [pods('influxdb', 'influxdb')], ports: tcp(8086) }],
+      egress: [...DNS, { to: [pods('influxdb', 'influxdb')], ports: tcp(8086) }],
     });
     expect(policy(manifests, 'influxdb').ingress).toEqual([{ from: [pods('grafana', 'grafana')], ports: tcp(8086) }]);
     expect(policy(manifests, 'nginx').ingress).toEqual([]);
@@ -166,7 +166,7 @@ describe('Grafana', () => {
         { key: 'pw', path: 'password' },
       ],
     });
-    expect(policy(manifests, 'grafana').egress).toEqual([DNS, { ports: tcp(8087) }]);
+    expect(policy(manifests, 'grafana').egress).toEqual([...DNS, { ports: tcp(8087) }]);
   });
 
   it('has a dashboard for each service that brings one, with the name of the service in it', () => {

@@ -1,6 +1,6 @@
-import { parse } from 'yaml';
 import { ContactPoint, Credentials, Endpoint, Grafana, TimeSeriesDatabase } from '../../constructs';
 import { find, synth, testChart } from '../support/app';
+import { parse } from '../support/yaml';
 
 /** Every kind of character that some language takes for its own, and names that there are. */
 const SECRET = `$HOME \${HOME} $$ $__env{HOME} \\ ' " % # @ { } : ; & \t é 漢`;

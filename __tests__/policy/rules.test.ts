@@ -34,6 +34,14 @@ const inPodContext =
   (fields: object): Change =>
   (_, spec) =>
     Object.assign(spec.securityContext, fields);
+/** A pod whose user OpenShift chooses, but for what it says itself. */
+const assigned =
+  (fields: object = {}): Change =>
+  (container, { securityContext }, { spec }) => {
+    Object.assign(securityContext, { runAsUser: undefined, runAsGroup: undefined });
+    Object.assign(container.securityContext, fields);
+    Object.assign(spec.template.metadata, { annotations: { 'openshift.io/required-scc': 'restricted-v2' } });
+  };
 const replicas =
   (count: number, fields: object = {}): Change =>
   (_, spec, workload) => {
@@ -124,6 +132,7 @@ const breaks: readonly [rule: string, change: Change, ...found: string[]][] = [
   ['non-root', inContext({ runAsNonRoot: false }), "container 'web': runAsNonRoot is false"],
   ['user-and-group', inContext({ runAsUser: 10000 }), "container 'web': runAsUser is 10000"],
   ['user-and-group', inPodContext({ runAsGroup: undefined }), "container 'web': runAsGroup is not set"],
+  ['user-and-group', assigned({ runAsUser: 5 }), "container 'web': runAsUser is 5"],
   [
     'user-and-group',
     inPodContext({ fsGroup: 0, supplementalGroups: [20000, 5] }),
@@ -337,6 +346,7 @@ const keeps: readonly [why: string, ...manifests: Manifest[]][] = [
       Object.assign(container.securityContext, { runAsUser: 20000 });
     }),
   ],
+  ['a user that OpenShift chooses', pod(assigned())],
   ['a safe sysctl', pod(inPodContext({ sysctls: [{ name: 'net.ipv4.tcp_syncookies' }] }))],
   ['a type of SELinux for containers', pod(inPodContext({ seLinuxOptions: { type: 'container_t' } }))],
   ['an account of its own', pod(inPod({ automountServiceAccountToken: true, serviceAccountName: 'web' }))],

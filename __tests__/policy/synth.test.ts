@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { type Manifest, temporaryFolder } from '../support/app';
 import { defaultDeny, pod } from '../support/pod';
+import { parse } from '../support/yaml';
 
 const ROOT = join(__dirname, '../..');
 const MODULES = join(ROOT, 'node_modules');
@@ -11,9 +11,17 @@ const asRoot = pod((container) => Object.assign(container.securityContext, { pri
 
 /** Without the network: no check for a newer cdk8s, and a home in which a plugin's installation would be seen. */
 function synth(folder: string, ...words: string[]) {
+  return start(folder, join(MODULES, 'cdk8s-cli/bin/cdk8s'), 'synth', ...words);
+}
+
+/** The same by `npm run synth`. */
+function fastSynth(folder: string, ...words: string[]) {
+  return start(folder, join(ROOT, 'scripts/synth.js'), ...words);
+}
+
+function start(folder: string, ...program: string[]) {
   const env = { ...process.env, HOME: folder, CDK8S_CHECK_UPGRADE: 'false', npm_config_offline: 'true' };
-  const cli = [join(MODULES, 'cdk8s-cli/bin/cdk8s'), 'synth', ...words];
-  const { status, stdout, stderr } = spawnSync(process.execPath, cli, { cwd: folder, encoding: 'utf8', env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: folder, encoding: 'utf8', env });
   expect(existsSync(join(folder, '.cdk8s'))).toBe(false);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours of a terminal
   return { status, stdout: stdout.replace(/\x1b\[\d+m/g, ''), stderr };
@@ -23,7 +31,7 @@ function synth(folder: string, ...words: string[]) {
 function app(manifests: Manifest[], properties = ''): string {
   const folder = temporaryFolder();
   const options = ['--bundle', '--platform=node', `--outfile=${join(folder, 'policy.js')}`, '--log-level=warning'];
-  const build = spawnSync(join(MODULES, '.bin/esbuild'), ['constructs/policy/policy.ts', ...options], { cwd: ROOT });
+  const build = spawnSync(join(MODULES, '.bin/esbuild'), ['cli/policy.ts', ...options], { cwd: ROOT });
   expect(build.status).toBe(0);
   symlinkSync(MODULES, join(folder, 'node_modules'));
   const main = `const { ApiObject, App, Chart } = require('cdk8s');
@@ -67,6 +75,25 @@ describe('cdk8s synth with the policy', () => {
   How to fix: leave out securityContext.privileged
 `);
     expect(readdirSync(join(folder, 'dist'))).toEqual(['shop.k8s.yaml']);
+  });
+
+  it.each([
+    ['a bad app', [asRoot, defaultDeny], []],
+    ['an app that is not judged', [asRoot, defaultDeny], ['--no-validate']],
+    ['an option that is none', [pod(), defaultDeny], ['--format=none']],
+  ])('says and writes the same by npm run synth, of %s', (_what, manifests, words) => {
+    const folder = app(manifests);
+    const written = () =>
+      readdirSync(folder, { recursive: true }).filter((file) => !`${file}`.startsWith('node_modules'));
+    const bytes = () =>
+      written().map((file) => [file, /yaml$/.test(`${file}`) && readFileSync(join(folder, `${file}`), 'utf8')]);
+    const said = ({ stderr, ...rest }: ReturnType<typeof synth>) => ({
+      ...rest,
+      stderr: stderr.replace(/^ +at .*\n/gm, ''),
+      bytes: bytes(),
+    });
+    const expected = said(synth(folder, ...words));
+    expect(said(fastSynth(folder, ...words))).toEqual(expected);
   });
 
   it('accepts what cdk8s.yaml excepts', () => {

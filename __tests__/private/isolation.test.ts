@@ -1,19 +1,8 @@
 import { Chart } from 'cdk8s';
 import { Endpoint, MySql, Nginx, PhpMyAdmin, Route } from '../../constructs';
+import type { WorkloadProps } from '../../constructs/private/workload';
 import { find, problems, synth, testApp, testChart } from '../support/app';
-
-const DNS = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [
-    { port: 53, protocol: 'TCP' },
-    { port: 53, protocol: 'UDP' },
-  ],
-};
+import { DNS } from '../support/network';
 
 const pods = (name: string, instance: string) => ({
   podSelector: { matchLabels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': instance } },
@@ -43,7 +32,7 @@ describe('isolation', () => {
     expect(policyOf(chart, 'admin')).toEqual({
       ...pods('phpmyadmin', 'admin'),
       policyTypes: ['Ingress', 'Egress'],
-      egress: [DNS, { to: [pods('mysql', 'mysql')], ports: port(3306) }],
+      egress: [...DNS, { to: [pods('mysql', 'mysql')], ports: port(3306) }],
     });
     expect(policyOf(chart, 'mysql')).toEqual({
       ...pods('mysql', 'mysql'),
@@ -56,7 +45,7 @@ describe('isolation', () => {
     const chart = testChart();
     const admin = new PhpMyAdmin(chart, 'admin', { server: new MySql(chart, 'mysql') });
     new Nginx(chart, 'nginx', { routes: [Route.proxy('/a', admin), Route.proxy('/b', admin)] });
-    expect(policyOf(chart, 'nginx').egress).toEqual([DNS, { to: [pods('phpmyadmin', 'admin')], ports: port(5000) }]);
+    expect(policyOf(chart, 'nginx').egress).toEqual([...DNS, { to: [pods('phpmyadmin', 'admin')], ports: port(5000) }]);
     expect(policyOf(chart, 'admin').ingress).toHaveLength(1);
   });
 
@@ -64,7 +53,7 @@ describe('isolation', () => {
     const chart = testChart();
     const tools = new Chart(chart.node.root, 'tools', { namespace: 'tools' });
     new PhpMyAdmin(tools, 'admin', { server: new MySql(chart, 'mysql') });
-    expect(policyOf(tools, 'admin').egress[1].to).toEqual([{ ...inNamespace('shop'), ...pods('mysql', 'mysql') }]);
+    expect(policyOf(tools, 'admin').egress.at(-1).to).toEqual([{ ...inNamespace('shop'), ...pods('mysql', 'mysql') }]);
     expect(policyOf(chart, 'mysql').ingress[0].from).toEqual([
       { ...inNamespace('tools'), ...pods('phpmyadmin', 'admin') },
     ]);
@@ -92,6 +81,19 @@ describe('isolation', () => {
   it('opens one port of any address for what runs outside the app', () => {
     const chart = testChart();
     new PhpMyAdmin(chart, 'admin', { server: Endpoint.external({ host: 'db.example.org', port: 3307 }) });
-    expect(policyOf(chart, 'admin').egress).toEqual([DNS, { ports: port(3307) }]);
+    expect(policyOf(chart, 'admin').egress).toEqual([...DNS, { ports: port(3307) }]);
+  });
+
+  it('cannot be left out: neither a workload without it compiles, nor the address of a server without a connection', () => {
+    const workload = (props: Omit<WorkloadProps, 'isolation'>): WorkloadProps => ({
+      ...props,
+      // @ts-expect-error the pods of a workload are isolated
+      isolation: undefined,
+    });
+    const address = (mysql: MySql) => {
+      // @ts-expect-error a client learns its host from _connect
+      return mysql.endpoint._hostFrom('shop');
+    };
+    expect([workload, address]).toHaveLength(2);
   });
 });

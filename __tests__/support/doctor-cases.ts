@@ -7,8 +7,10 @@ import {
   CLASS,
   credentials,
   event,
+  execs,
   GI,
   NODE,
+  POD,
   put,
   RESOLVER,
   SERVICE,
@@ -74,6 +76,26 @@ export const FAILURES: Case[] = [
     breaks: (it) => it.has(NODE, SHOP, RESOLVER, slice('kube-dns', 'kube-system', false)),
     found: 'no pod of the DNS server is ready',
     fix: 'rollout restart deployment/coredns',
+  },
+  {
+    what: "OpenShift's DNS server without pods",
+    check: 'dns',
+    breaks: (it) => {
+      const metadata = { name: 'dns-default', namespace: 'openshift-dns' };
+      it.has(NODE, SHOP, { ...RESOLVER, metadata }, slice('dns-default', 'openshift-dns', false));
+    },
+    found: 'no pod of the DNS server is ready',
+    fix: 'rollout restart daemonset/dns-default',
+  },
+  {
+    what: 'a resolver that does not answer a pod of the app',
+    check: 'names',
+    breaks: (it) => {
+      add(it, POD);
+      execs(it, 'echo command terminated with exit code 124 >&2; exit 124');
+    },
+    found: 'web-1 cannot resolve kubernetes.default.svc',
+    fix: 'kubectl --context minikube -n shop exec web-1 -c web -- cat /etc/resolv.conf',
   },
   {
     what: 'an API that is registered and dead',

@@ -55,6 +55,14 @@ export const SERVICE: any = {
 };
 const HEALTHY = [NODE, CLASS, RESOLVER, RESOLVING, API, SHOP, { ...WEB, status: READY }];
 
+/** A pod that may connect to others, and is ready. */
+export const POD = {
+  kind: 'Pod',
+  metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
+  spec: { containers: [CONTAINER] },
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+};
+
 export function slice(service: string, namespace: string, ready = true): object {
   const labels = { 'kubernetes.io/service-name': service };
   return {
@@ -88,6 +96,7 @@ const KUBECTL = `case "$*" in
     *' version '*) cat "$CALLS/../version.json" ;;
     *api-resources*) cat "$CALLS/../kinds" ;;
     */stats/summary) cat "$CALLS/../stats.json" ;;
+    *' exec '*) . "$CALLS/../exec" ;;
     */configz) cat "$CALLS/../configz.json" ;;
     *) ${SCRIPTS.kubectl} ;;
   esac`;
@@ -112,6 +121,11 @@ export function well(scripts: { [tool: string]: string | undefined } = {}): Stag
 
 export function put(made: Stage, file: string, content: unknown): void {
   writeFileSync(join(made.folder, file), JSON.stringify(content));
+}
+
+/** What comes of a command inside a pod. */
+export function execs(made: Stage, script: string): void {
+  writeFileSync(join(made.folder, 'exec'), script);
 }
 
 /** What the app of the folder writes. */

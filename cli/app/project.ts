@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { EXIT_USAGE, Failure } from '../terminal/failure';
 
 /** The CDK8s app in a folder, as its cdk8s.yaml describes it. */
@@ -33,9 +33,10 @@ export function readProject(folder: string): Project {
 
 function contentOf(path: string): { readonly app?: unknown; readonly output?: unknown } {
   try {
-    return parse(readFileSync(path, 'utf8')) ?? {};
+    const [settings] = loadAll(readFileSync(path, 'utf8'));
+    return settings ?? {};
   } catch (error) {
-    const [what = ''] = (error as Error).message.split('\n');
-    throw new Failure({ cause: `${path} is no YAML: ${what.replace(/:$/, '')}`, next: `mend ${path}` });
+    const [what] = (error as Error).message.split('\n');
+    throw new Failure({ cause: `${path} is no YAML: ${what}`, next: `mend ${path}` });
   }
 }

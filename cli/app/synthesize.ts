@@ -9,6 +9,9 @@ import type { Environment } from '../terminal/screen';
 import { readManifest } from './manifest';
 import type { Project } from './project';
 
+/** The umask of an app, which writes Secrets: its files are for their owner alone. */
+const PRIVATE = 0o077;
+
 /** A file of synthesized YAML, as it was when it was whole. */
 export interface Manifest {
   readonly file: string;
@@ -31,7 +34,8 @@ export async function synthesize(
   mkdirSync(dirname(fresh), { recursive: true });
   removeLeftovers(dirname(fresh));
   try {
-    const { ok, lines, stderr } = await shell.runLine(app, { folder, env: { ...env, CDK8S_OUTDIR: fresh } });
+    const environment = { ...env, CDK8S_OUTDIR: fresh };
+    const { ok, lines, stderr } = await shell.runLine(app, { folder, env: environment, umask: PRIVATE });
     const files = existsSync(fresh) ? readdirSync(fresh).filter((file) => /\.ya?ml$/.test(file)) : [];
     if (!ok || files.length === 0) {
       const failure = {

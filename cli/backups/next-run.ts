@@ -13,7 +13,10 @@ const MINUTE = 60_000;
 /** The 29th of February comes again within eight years. */
 const HORIZON = 8 * 366 * 24 * 60 * MINUTE;
 
-/** When a CronJob's schedule comes next, as Kubernetes reads it; the clocks of the time zone may change meanwhile. */
+/**
+ * When a CronJob's schedule comes next, as Kubernetes reads it. Where a time zone's clocks change, the libraries for cron follow
+ * Vixie's: a time that a night lacks is made up for, and one that it has twice counts once. Kubernetes skips it, and runs twice.
+ */
 export function nextRun(schedule: string, timeZone: string, after: Date): Date | undefined {
   const parts = (SHORT[schedule] ?? schedule).trim().split(/\s+/);
   const [minutes, hours, days, months, weekdays] = FIELDS.map((_, index) => valuesOf(parts[index] ?? '', index));

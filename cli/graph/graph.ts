@@ -6,7 +6,6 @@ import { commandOf, type Session } from '../machine/session';
 import { EXIT_USAGE, Failure } from '../terminal/failure';
 import { graphOf } from './derive';
 import { isTooLarge, mermaidOf } from './mermaid';
-import { svgOf } from './svg';
 
 export interface GraphOptions {
   readonly output: 'mermaid' | 'svg' | 'json';
@@ -19,9 +18,10 @@ export interface GraphOptions {
 export async function graph(session: Session, { output, file, without: left }: GraphOptions): Promise<void> {
   const { manifests, constructs } = await preview(session);
   const found = graphOf(without(manifests, left), constructs);
-  const text = {
+  const text = await {
     mermaid: () => mermaidOf(found),
-    svg: () => svgOf(found),
+    // a bundle of its own, as it brings Graphviz
+    svg: async () => (await import('./svg')).svgOf(found),
     json: () => `${JSON.stringify(found, undefined, 2)}\n`,
   }[output]();
   if (output === 'mermaid' && isTooLarge(found, text)) {

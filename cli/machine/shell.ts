@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly feed?: (input: Writable) => Promise<void>;
   readonly env?: Environment;
   readonly folder?: string;
+  /** Which rights the files of the program lack (umask). */
+  readonly umask?: number;
   /** Called with each line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
 }
@@ -82,17 +84,19 @@ export class Shell {
     if (this.signal.aborted) {
       throw new Interrupted();
     }
-    const child = execa(file, args, {
-      shell,
-      ...(options.feed ? {} : { input: options.input ?? '' }),
-      env: { ...options.env },
-      cwd: options.folder,
-      all: true,
-      reject: false,
-      // A group of its own: so that what the program starts in turn ends with it.
-      detached: GROUPS,
-      maxBuffer: 256 * 1024 * 1024,
-    });
+    const child = withUmask(options.umask, () =>
+      execa(file, args, {
+        shell,
+        ...(options.feed ? {} : { input: options.input ?? '' }),
+        env: { ...options.env },
+        cwd: options.folder,
+        all: true,
+        reject: false,
+        // A group of its own: so that what the program starts in turn ends with it.
+        detached: GROUPS,
+        maxBuffer: 256 * 1024 * 1024,
+      }),
+    );
     const end = () => endGroup(child.pid, 'SIGTERM');
     this.signal.addEventListener('abort', end, { once: true });
     let unread: unknown;
@@ -159,5 +163,18 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
   if (signal === 'SIGTERM') {
     setTimeout(() => endGroup(pid, 'SIGKILL'), PATIENCE).unref();
+  }
+}
+
+/** Starts a program that has this umask from its beginning; ours is another one for no longer than that. */
+function withUmask<T>(umask: number | undefined, start: () => T): T {
+  if (umask === undefined) {
+    return start();
+  }
+  const own = process.umask(umask);
+  try {
+    return start();
+  } finally {
+    process.umask(own);
   }
 }

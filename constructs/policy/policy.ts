@@ -1,10 +1,11 @@
 import { SynthesizedApp } from '../manifest/app';
+import { constructPath } from '../manifest/construct-paths';
 import { type KubernetesObject, nameOf, objectsIn } from '../manifest/objects';
 import { check, type Outcome, ruleNames, type Violation } from './check';
-import { constructPath, removeConstructMetadata } from './construct-paths';
+import { removeConstructMetadata } from './construct-metadata';
 
 /** What cdk8s-cli gives to a validation, as far as it is used here. */
-interface ValidationContext {
+export interface ValidationContext {
   readonly manifests: readonly string[];
   readonly metadata: { [name: string]: { readonly path: string } };
   readonly report: {
@@ -74,7 +75,7 @@ export class Policy {
     const { manifests, metadata, report } = cli;
     const written = new Map(
       manifests.flatMap((manifest) =>
-        objectsIn(cli.parseManifest(manifest)).map((object) => [object, manifest] as const),
+        objectsIn(this._parse(cli, manifest)).map((object) => [object, manifest] as const),
       ),
     );
     const objects = [...written.keys()];
@@ -84,6 +85,14 @@ export class Policy {
     }
     report.submit(outcome.violations.length === 0 ? 'success' : 'failure', this.summary(objects, outcome));
     removeConstructMetadata(manifests);
+  }
+
+  /**
+   * The documents of a manifest.
+   * @internal
+   */
+  protected _parse(cli: Pick<ValidationContext, 'parseManifest'>, manifest: string): unknown[] {
+    return cli.parseManifest(manifest);
   }
 
   private summary(objects: readonly KubernetesObject[], { exceptions }: Outcome): { [key: string]: string } {

@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   openSync,
@@ -9,6 +11,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 
 /**
  * The entry of the authority that signs the app's certificates. Its key is never put into the cluster, and no Secret's
@@ -25,7 +28,10 @@ export interface Entries {
   [secret: string]: Entry;
 }
 
-/** A file of credentials, which is read when the first is asked for. One that can't be read is never written over. */
+/**
+ * A file of credentials, which is read when the first of them is asked for. A file that cannot be read, or that another
+ * program has written meanwhile, is never written over.
+ */
 export class CredentialsStore {
   public readonly path: string;
   /** What was in it when it was read. */
@@ -36,6 +42,10 @@ export class CredentialsStore {
     this.path = existsSync(path) ? realpathSync(path) : path;
   }
 
+  public get exists(): boolean {
+    return existsSync(this.path);
+  }
+
   public get entries(): Entries {
     this.content ??= this.read();
     return this.content.entries;
@@ -44,22 +54,51 @@ export class CredentialsStore {
   /** Why the file cannot be used, if it can't. */
   public get mistake(): string | undefined {
     this.content ??= this.read();
-    return this.content.mistake;
+    const reason = this.content.mistake;
+    return (
+      reason &&
+      `'path' is ${this.path}, which cannot be used (${reason}); restore it from a copy, or move it away to have every ` +
+        'credential made anew; it was not written over'
+    );
+  }
+
+  /** Why the file cannot be written now, if it can't. This only looks: the file stays as it is. */
+  public obstacle(): string | undefined {
+    if (this.text() !== this.original) {
+      return this.changedMeanwhile;
+    }
+    try {
+      accessSync(dirname(this.path), constants.W_OK);
+      return undefined;
+    } catch (error) {
+      return this.notWritten(error);
+    }
   }
 
   /**
-   * The whole text or nothing, whenever the program or the machine stops.
+   * Writes the whole text or nothing, whenever the program or the machine stops.
    *
-   * @throws If another program has written it since it was read: what that made would be lost.
+   * @returns Whether the entries are kept now.
+   * @throws If another program has written the file since it was read, as what that made would be lost; or if the file
+   * cannot be written.
    */
-  public write(): void {
+  public write(): boolean {
+    try {
+      this.replace();
+    } catch (error) {
+      throw error instanceof ChangedMeanwhile ? error : new Error(this.notWritten(error));
+    }
+    return true;
+  }
+
+  private replace(): void {
     const temporary = `${this.path}.${process.pid}.tmp`;
     const file = openSync(temporary, 'w', 0o600);
     try {
       writeSync(file, `${JSON.stringify(this.entries, undefined, 2)}\n`);
       fsyncSync(file);
       if (this.text() !== this.original) {
-        throw new ChangedMeanwhile();
+        throw new ChangedMeanwhile(this.changedMeanwhile);
       }
       renameSync(temporary, this.path);
       this.original = this.text();
@@ -69,6 +108,15 @@ export class CredentialsStore {
     } finally {
       closeSync(file);
     }
+  }
+
+  private get changedMeanwhile(): string {
+    return `'path' is ${this.path}, which another program has written meanwhile; run this one again`;
+  }
+
+  private notWritten(error: unknown): string {
+    const reason = (error as Error).message;
+    return `'path' is ${this.path}, which cannot be written (${reason}); make its folder writable, or choose another`;
   }
 
   private text(): string | undefined {
@@ -85,8 +133,19 @@ export class CredentialsStore {
   }
 }
 
+/** The same file for an app that is only looked at: nothing is written. */
+export class PreviewedStore extends CredentialsStore {
+  public override obstacle(): undefined {
+    return undefined;
+  }
+
+  public override write(): boolean {
+    return false;
+  }
+}
+
 /** Two programs have made credentials at once. */
-export class ChangedMeanwhile extends Error {}
+class ChangedMeanwhile extends Error {}
 
 /** The parser's own message would quote what it could not read. */
 function parse(content: string): unknown {

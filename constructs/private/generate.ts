@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../asset';
 
-export class MissingCommand extends Error {}
+/** The program that makes certificates is not there. */
+export class MissingProgram extends Error {}
 
 /** 32 characters of 62, about 190 bits: no character that a shell, a URL or a configuration file would need quoted. */
 export function password(): string {
@@ -34,14 +35,20 @@ export interface Pem {
   [file: string]: string;
 }
 
-/** A certificate comes from the command line of this package, which brings a library for X.509. */
-export function certificate(authority: Pem | undefined, names: string[]): { authority: Pem; certificate: Pem } {
-  const command = join(PACKAGE_ROOT, 'lib', 'cli.js');
-  if (!existsSync(command)) {
-    throw new MissingCommand(`${command} makes certificates and is not there; run: npm run build:cli`);
+/**
+ * A certificate, by a program of this package that has a library for X.509 in it. It runs as a process of its own, as it works
+ * asynchronously and a construct cannot wait.
+ */
+export function certificate(
+  authority: Pem | undefined,
+  names: readonly string[],
+): { authority: Pem; certificate: Pem } {
+  const program = join(PACKAGE_ROOT, 'lib', 'x509.js');
+  if (!existsSync(program)) {
+    throw new MissingProgram(`${program} makes certificates and is not there; run: npm run build:cli`);
   }
   const input = JSON.stringify({ authority, names });
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'certificate'], { input, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program], { input, encoding: 'utf8' });
   if (status !== 0) {
     throw new Error(`cannot make a certificate for ${names.join(', ')}: ${stderr.trim()}`);
   }

@@ -1,12 +1,14 @@
 import { Lazy } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { ASSIGNING_CONSTRAINTS, CONSTRAINTS_ANNOTATION, Platform } from '../platform';
 import { spread } from './availability';
 import { shortHash } from './hash';
 import { lazyList } from './lazy-list';
 import type { Instance, Labels } from './names';
 import { type Mount, type Volume, volumesOf } from './volume';
 
-/** The user and group of every image here. Above 10000, so that it is no user of the node. */
+/** The user and group of every pod, unless the platform assigns them. Above 10000, so that it is no user of the node. */
 export const USER = 10001;
 
 export interface ContainerProps {
@@ -51,30 +53,31 @@ export interface PodProps {
 }
 
 /** Pods that meet Pod Security "restricted", and roll when what they mount changes if they are to last. */
-export function podTemplate(props: PodProps): k8s.PodTemplateSpec {
+export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateSpec {
   const { instance, initContainers = [], containers } = props;
+  const assigned = Platform._of(scope)._assignsUsers;
   const apartFrom = props.apartFrom ?? ((props.replicas ?? 1) > 1 ? instance.selector : undefined);
+  const made = (props: ContainerProps) => container(assigned ? { ...props, user: undefined } : props);
   const volumes = () => volumesOf([...initContainers, ...containers].flatMap((container) => container.mounts()));
   return {
     metadata: {
       labels: instance.labels,
       annotations: {
         'kubectl.kubernetes.io/default-container': containers[0]?.name ?? instance.name,
+        ...(assigned && { [CONSTRAINTS_ANNOTATION]: ASSIGNING_CONSTRAINTS }),
         // a job reads everything anew
         ...(props.restartPolicy !== 'Never' && { 'cdk8s-services/content-hash': contentHash(volumes) }),
       },
     },
     spec: {
-      initContainers: initContainers.length > 0 ? initContainers.map(container) : undefined,
-      containers: containers.map(container),
+      initContainers: initContainers.length > 0 ? initContainers.map(made) : undefined,
+      containers: containers.map(made),
       volumes: lazyList(() => volumes().flatMap(({ name, source }) => (source ? [{ name, ...source }] : []))),
       affinity: props.onNodeOf && nodeOf(props.onNodeOf),
       topologySpreadConstraints: apartFrom && spread(apartFrom),
       securityContext: {
         runAsNonRoot: true,
-        runAsUser: USER,
-        runAsGroup: USER,
-        fsGroup: USER,
+        ...(!assigned && { runAsUser: USER, runAsGroup: USER, fsGroup: USER }),
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Entry } from './credentials-store';
+import { secretName } from './secret-values';
 
 /** The variables in which the command line tells an app what to make anew. */
 const ROTATE = 'CDK8S_SERVICES_ROTATE';
@@ -35,7 +36,7 @@ export class Renewal {
   public mistakes(): string[] {
     const isDay = this.before === undefined || !Number.isNaN(Date.parse(this.before));
     const names = new Set([...this.known].flatMap(namesOf));
-    const known = [...this.known].map(withoutNamespace).sort();
+    const known = [...this.known].map(secretName).sort();
     return [
       ...(isDay ? [] : [`${RENEW_BEFORE} is '${this.before}', which is no time; use one such as '2027-01-31'`]),
       ...[...this.wanted]
@@ -48,12 +49,7 @@ export class Renewal {
   }
 }
 
-/** The name of a Secret, whose entry may begin with its namespace. */
-export function withoutNamespace(secret: string): string {
-  return secret.replace(/^.*\//, '');
-}
-
 /** By what it can be asked for. */
 function namesOf(secret: string): string[] {
-  return [secret, withoutNamespace(secret), 'all'];
+  return [secret, secretName(secret), 'all'];
 }

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 
-/** What a generated Secret holds under one key; what is lasting is read once, so that no rotation changes it. */
+/** What a generated Secret holds under one key. A lasting value is read once, by a first start: no rotation changes it. */
 export type SecretValue =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'password'; readonly lasting?: boolean }
@@ -24,33 +24,44 @@ export interface GeneratedRequest extends SecretRequest {
 }
 
 export interface CertificateRequest extends SecretRequest {
-  /** What the certificate is for. */
+  /** The host names and addresses that the certificate is for. */
   readonly names: string[];
 }
 
-/** What writes the Secrets of all services of an app; each method returns what the Secret holds. */
+/** Where the Secrets of an app come from. The services of the app ask it; they know no more of it than this. */
 export interface SecretSource {
-  _secret(scope: IConstruct, request: GeneratedRequest): { [key: string]: string };
-  _certificate(scope: IConstruct, request: CertificateRequest): { [key: string]: string };
+  /** Has a Secret with generated values, and returns these. */
+  secret(scope: IConstruct, request: GeneratedRequest): { [key: string]: string };
+  /** Has a Secret with a certificate that the app's own authority signs. */
+  certificate(scope: IConstruct, request: CertificateRequest): void;
 }
 
-const TYPE = Symbol.for('cdk8s-services.CredentialsFile');
+/** Under this symbol a child of an app offers its source. A symbol, as the constructs of a bundle are other classes. */
+const SOURCE = Symbol.for('cdk8s-services.SecretSource');
 /** Apps whose services were added without, or before, a source of Secrets. */
 const askedInVain = new WeakSet<IConstruct>();
 
-/** Makes a child of an app the source of its Secrets. */
-export function markSecretSource(source: SecretSource & IConstruct): void {
-  Object.defineProperty(source, TYPE, { value: true });
+interface Offering {
+  readonly [SOURCE]: SecretSource;
+}
+
+/** Offers a source to the app of which `child` is a child; it is made when the first Secret is asked for. */
+export function offerSecrets(child: IConstruct, source: () => SecretSource): void {
+  Object.defineProperty(child, SOURCE, { get: source });
+}
+
+/** The child of an app that offers Secrets, if there is one. */
+export function secretOffererOf(scope: IConstruct): IConstruct | undefined {
+  return scope.node.root.node.children.find((child) => SOURCE in child);
 }
 
 /** The source of the app that a construct belongs to, if it has one. */
 export function secretSourceOf(scope: IConstruct): SecretSource | undefined {
-  const { root } = scope.node;
-  const source = root.node.children.find((child) => TYPE in child);
-  if (!source) {
-    askedInVain.add(root);
+  const offerer = secretOffererOf(scope);
+  if (!offerer) {
+    askedInVain.add(scope.node.root);
   }
-  return source as (SecretSource & IConstruct) | undefined;
+  return (offerer as unknown as Offering | undefined)?.[SOURCE];
 }
 
 /** Whether a service of this app has wanted a Secret before there was a source. */

@@ -6,7 +6,8 @@
 # checksums. 'fetch' brings a backup that counts, the newest or the one that RESTORE_FROM names. 'list' says what there is.
 set -euo pipefail
 shopt -s inherit_errexit nullglob
-umask 077
+# What one job has stored another one fetches: they have a group in common, and where the platform chooses users, no more.
+umask 007
 
 readonly work=/workspace
 readonly data=$work/data

@@ -26,7 +26,10 @@ main() {
 }
 
 make_accounts() {
-  local password login hash
+  local password login hash group
+  # What a platform gives may be 0, which no account may have. Files belong to the group of this process all the same.
+  group=$(id -g)
+  ((group > 0)) || group=$EUID
   install --directory --mode 0700 "$STATE"
   for password in "$USERS"/*; do
     [[ -s $password ]] || die "$password is missing or empty: $USERS/<login> holds a password"
@@ -34,7 +37,7 @@ make_accounts() {
     make_home "$login"
     hash=$(hash_password < "$password") || die "$password is empty or has control characters, which FTP cannot carry"
     printf '%s:%s:%d:%d::%s/./::::::::::::\n' \
-      "$login" "$hash" "$(id -u)" "$(id -g)" "$HOMES/$login"
+      "$login" "$hash" "$EUID" "$group" "$HOMES/$login"
   done > "$STATE/passwd"
   pure-pw mkdb "$STATE/users.pdb" -f "$STATE/passwd"
 }
@@ -127,10 +130,13 @@ transfers() {
     END { exit !found }'
 }
 
+# By IPv6 there is no address to announce: EPSV has the port alone, and PASV is refused.
 run_daemon() {
+  local passive=(--passiveportrange "$FTPS_PASSIVE_PORTS")
+  [[ $1 == *:* ]] || passive+=(--forcepassiveip "$1")
   log info "announcing $1, passive ports $FTPS_PASSIVE_PORTS"
   LD_PRELOAD=/usr/local/lib/unprivileged.so exec pure-ftpd \
-    --bind 2121 --forcepassiveip "$1" --passiveportrange "$FTPS_PASSIVE_PORTS" \
+    --bind 2121 "${passive[@]}" \
     --tls 3 --tlsciphersuite "$CIPHERS" --certfile "$TLS/tls.crt,$TLS/tls.key" \
     --login "puredb:$STATE/users.pdb" --noanonymous --chrooteveryone --umask 133:022 \
     --dontresolve --pidfile "$STATE/pure-ftpd.pid"
@@ -171,7 +177,7 @@ assigned_address() {
       "https://$api:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/$FTPS_NAMESPACE/services/$FTPS_SERVICE" \
       2> "$STATE/lookup.err" | jq --raw-output --exit-status '.status.loadBalancer.ingress[0] | .ip // .hostname'
   ) || return 1
-  getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }'
+  { getent ahostsv4 "$name" || getent ahostsv6 "$name"; } | awk 'NR == 1 { print $1 }'
 }
 
 require_files() {

@@ -35,6 +35,13 @@ require_configuration() {
   [[ -w $volume ]] || fail "$volume is not writable by user $EUID"
 }
 
+# The health check logs in by the socket, for which the user needs this name: a platform may have chosen another user.
+name_user() {
+  [[ $(id -un 2>/dev/null) != mysql ]] || return 0
+  mkdir -p /tmp/users
+  printf 'mysql:x:%d:10001::%s:/usr/sbin/nologin\n' "$EUID" "$volume" >/tmp/users/passwd
+}
+
 # The directory gets its name in one step when it is complete, so a start that was killed leaves nothing half made.
 create_data() {
   [[ ! -d $volume/mysql ]] || fail "$volume holds data that this image did not make: move it to $data to adopt it"
@@ -161,6 +168,7 @@ drop_undeclared() {
 execute() { "${mysqld[@]}" --bootstrap <<<"$1" 2>&1 | sed --unbuffered '/\[Note\]/d' >&2; }
 
 require_configuration
+name_user
 refuse_newer_data
 statements=$(root_statements; account_statements)
 # shellcheck source=dockerfiles/mysql/replication.sh

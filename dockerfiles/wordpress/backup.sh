@@ -4,7 +4,7 @@
 # Restoring unpacks beside what there is, and then exchanges each folder by renaming it.
 set -euo pipefail
 shopt -s inherit_errexit nullglob dotglob
-umask 077
+umask 007
 
 readonly data=/workspace/data
 readonly archive=$data/wp-content.tar.gz

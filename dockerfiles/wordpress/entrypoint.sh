@@ -1,6 +1,8 @@
 #!/bin/bash
 # Checks that the site's settings are there, then runs the command: serve-php or wordpress-setup.
 set -euo pipefail
+# The jobs of backups share the volume, and have its group at least, whoever they are.
+umask 002
 
 give_up() {
   TZ=UTC printf '%(%FT%TZ)T error wordpress: %s\n' -1 "$1" >&2

@@ -146,7 +146,7 @@ set_error_handler(static function (int $level, string $message, string $file, in
     }
     return true;
 });
-umask(0022);
+umask(0002);
 set_time_limit(0);
 
 $options = getopt('', ['run:', 'replace', 'content', 'old-url:', 'new-url:', 'prefix:', 'old-database:', 'take-newer', 'folder:'], $rest);

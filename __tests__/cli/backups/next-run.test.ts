@@ -201,6 +201,12 @@ describe('the next run', () => {
     ['0 0 29 feb *', 'Etc/UTC', '2026-11-21T12:00:00Z', '2028-02-29T00:00:00.000Z'],
     // the night in which the clocks of Berlin have no half past two
     ['30 2 * * *', 'Europe/Berlin', '2027-03-27T12:00:00Z', '2027-03-29T00:30:00.000Z'],
+    // the night in which they have two
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T00:00:00Z', '2026-10-25T00:30:00.000Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00.000Z'],
+    // every second day is some of the days, and every one is all of them
+    ['0 0 13 * */1', 'Etc/UTC', '2026-11-21T12:00:00Z', '2026-12-13T00:00:00.000Z'],
+    ['0 0 13 * */2', 'Etc/UTC', '2026-11-21T12:00:00Z', '2026-11-22T00:00:00.000Z'],
   ])('of %j in %s after %s', (schedule, timeZone, after, next) => {
     expect(nextRun(schedule, timeZone, new Date(after))?.toISOString()).toBe(next);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { refusal } from '../../support/cluster';
 import { SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
@@ -20,6 +20,15 @@ describe('cdk8s-services up', () => {
     expect(existsSync(join(shop.folder, 'dist', 'web.yaml'))).toBe(true);
   });
 
+  it('lets nobody else read what the app writes, such as Secrets, whatever the umask is', async () => {
+    const shop = stage();
+    const umask = process.umask(0o000);
+    expect((await shop.run('up')).code).toBe(0);
+    process.umask(umask);
+    expect(statSync(join(shop.folder, 'dist', 'web.yaml')).mode & 0o077).toBe(0);
+    expect(statSync(join(shop.folder, '.build')).mode & 0o777).toBe(0o777);
+  });
+
   it('leaves out what it is told to', async () => {
     const shop = stage();
     expect((await shop.run('up', '--without', 'web')).code).toBe(0);
@@ -35,7 +44,7 @@ describe('cdk8s-services up', () => {
     writeFileSync(path, 'app: [');
     await said('synthesize: failed');
     child.kill('SIGINT');
-    const wrong = `${path} is no YAML: Flow sequence`;
+    const wrong = `${path} is no YAML: unexpected end of the stream within a flow collection`;
     expect((await result).stderr).toContain(`\nfailed at 'synthesize': ${wrong}`);
     const { code, stderr } = await shop.run('up');
     expect([code, stderr]).toEqual([1, expect.stringContaining(`up failed at 'check tools': ${wrong}`)]);

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { secret } from '../cluster/kubectl';
+import { NAMESPACE, secret } from '../cluster/kubectl';
 import { type Place, placeOf } from '../runner/facts';
 import { privateFile } from '../runner/folder';
 import { type Result, run } from '../runner/run';
@@ -9,9 +9,10 @@ export async function ssh(
   command: string[],
   place: Place = placeOf('nginx', 'ssh'),
   options: string[] = [],
+  namespace = NAMESPACE,
 ): Promise<Result> {
-  const key = privateFile('key', await secret('nginx-ssh', 'login-key'));
-  const hostKey = publicKey(await secret('nginx-ssh', 'host-key'));
+  const key = privateFile('key', await secret('nginx-ssh', 'login-key', namespace));
+  const hostKey = publicKey(await secret('nginx-ssh', 'host-key', namespace));
   const known = privateFile('known_hosts', `[${place.host}]:${place.port} ${hostKey}\n${place.host} ${hostKey}\n`);
   const fixed = [
     `UserKnownHostsFile=${known}`,

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
-import { CredentialsFile } from '../../../constructs';
+import { CredentialsFile, Platform } from '../../../constructs';
 import { environmentNamed } from '../../../environments';
 import { folder } from '../runner/folder';
 import { run } from '../runner/run';
@@ -25,9 +25,15 @@ export async function applyOwn(build: (app: App) => void, home = folder()): Prom
 }
 
 /** Writes the files of an app whose credentials are in its home. */
-export function synthesizeOwn(build: (app: App) => void, home: string, outdir: string): void {
+export function synthesizeOwn(
+  build: (app: App) => void,
+  home: string,
+  outdir: string,
+  platform = Platform.kubernetes(),
+): void {
   const app = new App({ outdir });
   environment().images.useIn(app);
+  platform.useIn(app);
   new CredentialsFile(app, 'secrets', { path: join(home, 'credentials.json') });
   build(app);
   // it says where it has put the credentials, which are gone after the tests

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
-import { parseAllDocuments, stringify } from 'yaml';
 import { CredentialsFile } from '../../../constructs';
 import { addServices } from '../../../main';
+import { parseAll } from '../../support/yaml';
 import { folder } from '../runner/folder';
 import { get, kubectl } from './kubectl';
 import { environment } from './namespaces';
@@ -28,12 +28,12 @@ export async function synthesized(): Promise<string> {
   const running = items.map(({ metadata }: any) => metadata.labels[INSTANCE]);
   const set = items[0]?.metadata.labels[MEMBER];
   for (const file of readdirSync(outdir).map((name) => join(outdir, name))) {
-    const documents = parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS());
+    const documents = parseAll(readFileSync(file, 'utf8'));
     const kept = documents.filter(({ metadata }) => [undefined, ...running].includes(metadata.labels?.[INSTANCE]));
     for (const { metadata } of kept) {
       metadata.labels = { ...metadata.labels, ...(set && { [MEMBER]: set }) };
     }
-    writeFileSync(file, kept.map((document) => stringify(document)).join('---\n'));
+    writeFileSync(file, kept.map((document) => JSON.stringify(document)).join('\n---\n'));
   }
   return outdir;
 }

@@ -1,9 +1,12 @@
+import type { Pod } from '../../manifest/pods';
+import { HIGHEST_OF_NODES } from '../../manifest/users';
+import { ASSIGNING_CONSTRAINTS, CONSTRAINTS_ANNOTATION } from '../../platform';
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
 
-/** Distributions give their users IDs up to here, so that a higher one is nobody on the node. */
-export const HIGHEST_OF_NODES = 10000;
-
 const isLow = (id: number | undefined) => id === undefined || id <= HIGHEST_OF_NODES;
+
+/** OpenShift gives such a pod a user of its namespace's own range, and group 0, which opens nothing on the node. */
+const isAssigned = ({ metadata }: Pod) => metadata.annotations?.[CONSTRAINTS_ANNOTATION] === ASSIGNING_CONSTRAINTS;
 
 export const nonRoot: Rule = {
   name: 'non-root',
@@ -22,10 +25,10 @@ export const userAndGroup: Rule = {
   check: (app) => [...perContainer(app), ...perPod(app)],
 };
 
-const perContainer = eachContainer(({ securityContext }, { spec }) =>
+const perContainer = eachContainer(({ securityContext }, pod) =>
   (['runAsUser', 'runAsGroup'] as const).flatMap((field) => {
-    const id = securityContext?.[field] ?? spec.securityContext?.[field];
-    return when(isLow(id), shown(field, id));
+    const id = securityContext?.[field] ?? pod.spec.securityContext?.[field];
+    return when(isLow(id) && !(id === undefined && isAssigned(pod)), shown(field, id));
   }),
 );
 

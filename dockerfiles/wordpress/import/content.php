@@ -55,7 +55,7 @@ final class Content
             throw new Refusal('the files cannot be unpacked', 'name their folder, or an archive of tar, packed with gzip or not');
         }
         self::run(['find', self::NEW . '/archive', '!', '-type', 'd', '!', '-type', 'f', '-delete']);
-        self::run(['chmod', '-R', 'u+rwX,go+rX', self::NEW . '/archive']);
+        self::run(['chmod', '-R', 'ug+rwX,o+rX', self::NEW . '/archive']);
         self::choose($name);
         file_put_contents(self::RUN, $run);
     }
@@ -213,7 +213,7 @@ final class Content
 
     private static function mkdir(string $folder): void
     {
-        if (!is_dir($folder) && !mkdir($folder, 0755, true)) {
+        if (!is_dir($folder) && !mkdir($folder, 0775, true)) {
             throw new RuntimeException("$folder cannot be made");
         }
     }

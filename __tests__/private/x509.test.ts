@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { type Entry, makeCertificate } from '../../../cli/certificate/certificate';
+import { type Entry, makeCertificate } from '../../constructs/private/x509/certificate';
 
 const DAY = 24 * 60 * 60 * 1000;
 const NAMES = ['ftps.services', 'ftps', 'localhost', '192.0.2.7', '2001:db8::7', '*.example.org'];
@@ -77,14 +77,13 @@ describe('makeCertificate', () => {
   });
 });
 
-const CLI = join(__dirname, '../../..', 'lib', 'cli.js');
+const PROGRAM = join(__dirname, '../..', 'lib', 'x509.js');
 
-describe('cdk8s-services certificate', () => {
-  const run = (input: string, ...args: string[]) =>
-    spawnSync(process.execPath, [CLI, ...args], { input, encoding: 'utf8' });
+describe('the program that makes certificates', () => {
+  const run = (input: string) => spawnSync(process.execPath, [PROGRAM], { input, encoding: 'utf8' });
 
   it('reads a request and writes authority and certificate', () => {
-    const { status, stdout, stderr } = run(JSON.stringify({ names: ['shop'] }), 'certificate');
+    const { status, stdout, stderr } = run(JSON.stringify({ names: ['shop'] }));
     expect([status, stderr]).toEqual([0, '']);
     const { authority, leaf } = parsed(JSON.parse(stdout));
     expect(leaf.verify(authority.publicKey)).toBe(true);
@@ -92,8 +91,8 @@ describe('cdk8s-services certificate', () => {
   });
 
   it('says in one line what is wrong with a request, and writes nothing else', () => {
-    const { status, stdout, stderr } = run('{', 'certificate');
+    const { status, stdout, stderr } = run('{');
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^cdk8s-services certificate: .+\n$/);
+    expect(stderr).toMatch(/^.+\n$/);
   });
 });

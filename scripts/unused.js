@@ -1,0 +1,2 @@
+// Stands in for what a program imports and does not use.
+module.exports = {};
