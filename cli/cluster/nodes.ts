@@ -8,6 +8,7 @@ export interface Node extends KubernetesObject {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     /** The largest of those that it has. */
     readonly images?: readonly { readonly names?: readonly string[] }[];
+    readonly nodeInfo?: { readonly containerRuntimeVersion?: string };
   };
 }
 

@@ -62,6 +62,7 @@ export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
     readonly selector: { readonly matchLabels?: { readonly [label: string]: string } };
+    readonly template?: PodTemplate;
   };
   readonly status?: {
     readonly observedGeneration?: number;

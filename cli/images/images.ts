@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Node, readNodes } from '../cluster/nodes';
-import type { KubernetesObject } from '../cluster/object';
+import type { KubernetesObject, Workload } from '../cluster/object';
 import { failureOf } from '../machine/causes';
 import type { Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
@@ -72,6 +72,20 @@ export async function missingImages(
       await load(session, image, line);
     },
   }));
+}
+
+/** Whether nothing has to be built or copied: ready workloads run an image, or each node names it. */
+export function areThere(images: readonly Image[], ready: readonly Workload[], nodes: readonly Node[]): boolean {
+  const running = new Set(
+    ready.flatMap(({ spec }) =>
+      spec.replicas === 0 ? [] : (spec.template?.spec.containers ?? []).flatMap(({ image }) => image ?? []),
+    ),
+  );
+  const isNamed = ({ status: { images: named = [] } = {} }: Node, reference: string) =>
+    named.some(({ names = [] }) => names.map(bare).includes(reference));
+  return images.every(
+    ({ reference }) => running.has(reference) || (nodes.length > 0 && nodes.every((node) => isNamed(node, reference))),
+  );
 }
 
 /** So many images a kubelet names at most, the largest first. */

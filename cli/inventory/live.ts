@@ -24,13 +24,24 @@ interface Ahead extends Live {
   readonly id: string;
 }
 
-/** Begins to read what an app has that still runs, by the name of its parent; the set that it turns out to be gets it. */
-export function readLiveAhead(session: Session, parent: string): (set: AppSet) => Promise<Live> {
+/** What an app has in the cluster that still runs here. */
+export interface Reading {
+  /** As far as it is known which set it is. */
+  readonly ahead: Promise<Live | undefined>;
+  /** Of the set that it turns out to be. */
+  of(set: AppSet): Promise<Live>;
+}
+
+/** Begins to read what an app has, by the name of its parent. */
+export function readLiveAhead(session: Session, parent: string): Reading {
   const reading = readAhead(apiOf(session), parent);
   reading.catch(() => undefined);
-  return async (set) => {
-    const ahead = await reading;
-    return ahead?.id === set.id ? ahead : readLive(session, set);
+  return {
+    ahead: reading,
+    of: async (set) => {
+      const ahead = await reading;
+      return ahead?.id === set.id ? ahead : readLive(session, set);
+    },
   };
 }
 

@@ -46,8 +46,12 @@ export async function startMinikube(session: Session, state: MinikubeState, line
     checkContext(session),
   ]);
   const cluster = { ip: ip.trim(), runtime, docker };
-  line.update(`minikube runs at ${cluster.ip}, ${runtime} runtime`);
+  line.update(minikubeText(cluster));
   return cluster;
+}
+
+export function minikubeText({ ip, runtime }: Cluster): string {
+  return `minikube runs at ${ip}, ${runtime} runtime`;
 }
 
 async function findRuntime({ shell, profile }: Session): Promise<string> {

@@ -17,5 +17,5 @@ export async function planAhead(
   const live = readLiveAhead(session, parentNameOf(project));
   const { set, ...program } = await app;
   progress.step = 'compare';
-  return planOf(session, set, program, live(set));
+  return planOf(session, set, program, live.of(set));
 }

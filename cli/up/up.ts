@@ -5,9 +5,11 @@ import { type App, appOf, refuseNameless } from '../app/render';
 import { renewal } from '../app/renewal';
 import { synthesize } from '../app/synthesize';
 import type { KubernetesObject } from '../cluster/object';
+import { clusterText } from '../cluster/start';
 import { deploy } from '../deploy/deploy';
 import { report } from '../deploy/report';
-import { findUnchanged, tellUnchanged } from '../deploy/unchanged';
+import { lookAtUnchanged, tellUnchanged } from '../deploy/unchanged';
+import { imagesIn } from '../images/images';
 import { provideImages } from '../images/provide';
 import { type Cluster, enableIngress } from '../machine/minikube';
 import type { Session } from '../machine/session';
@@ -67,20 +69,56 @@ export async function up(session: Session, progress: Progress, options: UpOption
       apply: (session, part) => apply(session, part, cluster),
     });
   }
-  const both = progress.both(starting, rendering(session));
-  const looking = findUnchanged(
-    session,
-    project,
-    both.then(([, app]) => app),
-  );
-  const [cluster, app] = await both;
-  const built = await provide(session, progress, cluster, app.objects);
-  const unchanged = await looking;
+  let tell: (app: Promise<App>) => void = () => undefined;
+  const written = new Promise<App>((resolve) => {
+    tell = resolve;
+  });
+  const { isLikely, found } = lookAtUnchanged(session, project, written);
+  const { name, run } = rendering(session);
+  // minikube is not asked where the cluster says itself that nothing is to be done
+  const asking: Item<Cluster> = {
+    name: starting.name,
+    run: async (line) => {
+      const { cluster } = ((await isLikely) && (await found)) || {};
+      if (!cluster) {
+        return starting.run(line);
+      }
+      line.update(clusterText(session, cluster));
+      return cluster;
+    },
+  };
+  const rendered: Item<App> = {
+    name,
+    run: (line) => {
+      const app = run(line);
+      tell(app);
+      return app;
+    },
+  };
+  const [cluster, app] = await progress.both(asking, rendered);
+  const unchanged = await found;
+  const built =
+    unchanged && unchanged.cluster === cluster
+      ? await tellProvided(progress, cluster, app.objects)
+      : await provide(session, progress, cluster, app.objects);
   const deployed =
     unchanged && built === 0
-      ? await tellUnchanged(progress, unchanged)
+      ? await tellUnchanged(progress, unchanged.live)
       : await deploy(session, progress, app, { command, timeout, prune, withData });
   await report(session, progress, app.objects, deployed, cluster);
+}
+
+/** Tells of images that are there what `provide` tells. */
+async function tellProvided(
+  progress: Progress,
+  { runtime }: Cluster,
+  objects: readonly KubernetesObject[],
+): Promise<number> {
+  const { length } = imagesIn(objects);
+  if (runtime !== undefined) {
+    await progress.run('find images', async (line) => line.update(`${length} of ${length} are there`));
+  }
+  return 0;
 }
 
 /** Makes what minikube lacks for these objects: images, whose number is returned, and the controller of Ingresses. */

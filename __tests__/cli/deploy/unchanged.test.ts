@@ -72,12 +72,76 @@ describe('an app that is as it was applied', () => {
     ],
     ['a run did not end', (shop) => shop.has(...shop.cluster(), lease('somebody'))],
     ['a run was not ready', (shop) => shop.has(...shop.cluster().map(withoutReady))],
-    ['an image is missing', (shop) => shop.plays('docker', '')],
   ])('is looked at under the lock where %s', async (_, change) => {
     const shop = await deployed();
     change(shop);
     const { code } = await shop.run('up', '--timeout', '1');
     expect(code !== 0 || isLocked(shop)).toBe(true);
+  });
+});
+
+describe('the tools of the machine', () => {
+  const node = (...images: string[]) => ({
+    kind: 'Node',
+    metadata: { name: 'minikube' },
+    status: {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      images: images.map((image) => ({ names: [`docker.io/${image}`] })),
+      nodeInfo: { containerRuntimeVersion: 'docker://28.0.1' },
+    },
+  });
+  const image = 'cdk8s-services/nginx:0123456789ab';
+  const nightly = {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'nightly', namespace: 'shop' },
+    spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: 'web', image: `${image}cd` }] } } } } },
+  };
+
+  /** An app that was brought up once, where the cluster tells of its nodes. */
+  async function told(nodes: readonly object[], ...more: readonly object[]): Promise<Stage> {
+    const shop = await deployed();
+    writes(shop, NAMESPACE, CONFIG, WEB, ...more);
+    shop.plays('docker', `echo "$*" >>"$CALLS/docker"; echo ${image}; echo ${image}cd`);
+    expect((await shop.run('up')).code).toBe(0);
+    shop.has(...shop.cluster(), ...nodes);
+    for (const tool of ['docker', 'minikube']) {
+      writeFileSync(join(shop.folder, 'calls', tool), '');
+    }
+    return shop;
+  }
+
+  it('are not asked where the cluster says that nothing is to be done, and it is told as ever', async () => {
+    const shop = await told([node()]);
+    const { code, stdout } = await shop.run('up');
+    expect(code).toBe(0);
+    expect([shop.calls('docker'), shop.calls('minikube')]).toEqual(['', '']);
+    expect(stdout).toMatch(/^cluster: minikube runs at 127\.0\.0\.1, docker runtime$/m);
+    expect(stdout).toMatch(/^find images: 1 of 1 are there$/m);
+    expect(stdout).toMatch(/^apply: 3 objects, none changed$/m);
+  });
+
+  it('are not asked for images that each node names', async () => {
+    const shop = await told([node(`${image}cd`)], nightly);
+    expect((await shop.run('up')).stdout).toContain('find images: 2 of 2 are there');
+    expect(shop.calls('docker')).toBe('');
+  });
+
+  it.each([
+    ['an image that no pod runs is not named by a node', [node()], [nightly]],
+    ['nobody may list nodes', [], []],
+  ])('are asked where %s', async (_, nodes, more) => {
+    const shop = await told(nodes, ...more);
+    expect((await shop.run('up')).stdout).toContain('none changed');
+    expect(shop.calls('docker')).toContain('images');
+    expect(shop.calls('minikube')).toContain('status');
+  });
+
+  it('start the cluster where it does not answer', async () => {
+    const shop = await told([node()]);
+    shop.api.answers(() => ({ status: 500, text: 'connection refused' }));
+    await shop.run('up');
+    expect(shop.calls('minikube')).toContain('status');
   });
 });
 
