@@ -13,6 +13,7 @@ import {
   TimeSeriesDatabase,
   WordPress,
 } from '../../constructs';
+import { selects } from '../../constructs/manifest/objects';
 import { MOST_REPLICAS } from '../../constructs/mysql/topology';
 import { find, type Manifest, problems, synth, testChart } from '../support/app';
 import { readConstruct } from '../support/dashboards';
@@ -46,11 +47,8 @@ function envOf(manifests: Manifest[], server: string): { [name: string]: string 
 
 /** The servers that a Service leads to. */
 function behind(manifests: Manifest[], service: string): string[] {
-  const selector = Object.entries(find(manifests, 'Service', service).spec.selector);
-  return SERVERS.filter((server) => {
-    const labels = labelsOf(manifests, server);
-    return selector.every(([label, value]) => labels[label] === value);
-  });
+  const { selector: matchLabels } = find(manifests, 'Service', service).spec;
+  return SERVERS.filter((server) => selects({ matchLabels }, labelsOf(manifests, server)));
 }
 
 /** The instances whose pods a policy lets in, or reaches. */

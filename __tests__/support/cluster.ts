@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { GROUP_KINDS, groupOf, isKind, isOfCluster, isSameKind, type Typed } from '../../constructs/manifest/kinds';
+import { ROLLING } from '../../constructs/manifest/pods';
 import { typed } from './typed';
 
 /** What an answer of the API is made of. */
@@ -300,7 +301,7 @@ export class Cluster {
     if (before) {
       return after;
     }
-    if (isKind(object, 'Deployment', 'StatefulSet', 'DaemonSet')) {
+    if (isKind(object, ...ROLLING)) {
       const { replicas = 1 } = object.spec;
       const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas };
       return { ...after, status: { observedGeneration: 1, ...counts } };

@@ -1,5 +1,7 @@
 import { SynthesizedApp } from '../../constructs/manifest/app';
-import { nameOf as nameOfObject, objectsIn } from '../../constructs/manifest/objects';
+import { isKind } from '../../constructs/manifest/kinds';
+import { nameOf as nameOfObject, objectsIn, selects } from '../../constructs/manifest/objects';
+import { WITH_PODS } from '../../constructs/manifest/pods';
 import { check } from '../../constructs/policy/check';
 import type { Manifest } from './app';
 import { KUBERNETES_VERSIONS, schemaErrors } from './schema';
@@ -16,18 +18,15 @@ export const laws: { readonly [law: string]: (manifests: Manifest[]) => string[]
 };
 
 const jobs = ['Job', 'CronJob'];
-const workloads = ['Deployment', 'StatefulSet', 'DaemonSet', ...jobs];
 
 const nameOf = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
 const podsOf = (manifests: Manifest[]) =>
   manifests
-    .filter(({ kind }) => workloads.includes(kind))
+    .filter((manifest) => isKind(manifest, ...WITH_PODS))
     .map((manifest) => {
       const { template = manifest.spec.jobTemplate?.spec.template } = manifest.spec;
       return { name: nameOf(manifest), manifest, template };
     });
-const selects = (selector: { [label: string]: string }, labels: { [label: string]: string }) =>
-  Object.entries(selector).every(([label, value]) => labels[label] === value);
 
 function danglingReferences(manifests: Manifest[]): string[] {
   const inNamespaceOf = (by: Manifest, kind: string, name: string) =>
@@ -69,7 +68,7 @@ function danglingReferences(manifests: Manifest[]): string[] {
     if (spec.serviceAccountName) need(manifest, 'ServiceAccount', spec.serviceAccountName);
     if (manifest.kind === 'StatefulSet') need(manifest, 'Service', manifest.spec.serviceName);
     const { selector } = manifest.spec;
-    if (selector && !selects(selector.matchLabels, template.metadata.labels))
+    if (selector && !selects(selector, template.metadata.labels))
       missing.push(`${nameOf(manifest)} does not select its pods`);
     for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
       const ports = (container.ports ?? []).map((port: any) => port.name);
@@ -85,7 +84,9 @@ function danglingReferences(manifests: Manifest[]): string[] {
   for (const manifest of manifests) {
     const { namespace } = manifest.metadata;
     const selected = (selector: { [label: string]: string }) =>
-      templates.filter((template) => template.namespace === namespace && selects(selector, template.metadata.labels));
+      templates.filter(
+        (template) => template.namespace === namespace && selects({ matchLabels: selector }, template.metadata.labels),
+      );
     if (manifest.kind === 'Service') {
       const pods = selected(manifest.spec.selector);
       // several servers of one database count once

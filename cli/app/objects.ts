@@ -1,4 +1,5 @@
 import { groupOf, isKind, type Kind } from '../../constructs/manifest/kinds';
+import { podOf } from '../../constructs/manifest/pods';
 import type { Condition, KubernetesObject, Service, Workload } from '../cluster/object';
 import { opened } from './manifest';
 import { namespacesOf } from './selection';
@@ -116,35 +117,17 @@ export function isBuiltIn(object: KubernetesObject): boolean {
 /** What leads from a Gateway to Services. */
 export const ROUTES = ['GRPCRoute', 'HTTPRoute', 'TCPRoute', 'TLSRoute', 'UDPRoute'] as const;
 
-const DIRECT = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'] as const;
-
 /** The pods that the program describes. */
 export function podsOf(program: Program): Pods[] {
   return program.objects.flatMap((owner) => {
-    const template = templateOf(owner);
-    if (!template?.spec) {
+    const pod = podOf(owner);
+    if (!pod) {
       return [];
     }
     const replicas = isKind(owner, 'CronJob', 'Job') ? 0 : Number(owner.spec?.replicas ?? 1);
-    const { labels = {} } = template.metadata ?? {};
-    return [{ owner, namespace: namespaceIn(program, owner), replicas, labels, spec: template.spec }];
+    const { labels = {} } = pod.metadata;
+    return [{ owner, namespace: namespaceIn(program, owner), replicas, labels, spec: pod.spec as PodSpec }];
   });
-}
-
-interface Template {
-  readonly metadata?: { readonly labels?: { readonly [label: string]: string } };
-  readonly spec?: PodSpec;
-}
-
-function templateOf(object: LiveObject): Template | undefined {
-  if (isKind(object, 'Pod')) {
-    return object as unknown as Template;
-  }
-  return isKind(object, 'CronJob')
-    ? object.spec?.jobTemplate?.spec?.template
-    : isKind(object, ...DIRECT)
-      ? object.spec?.template
-      : undefined;
 }
 
 export function containersOf({ containers, initContainers = [] }: PodSpec): readonly ContainerSpec[] {

@@ -1,4 +1,5 @@
 import { isKind } from '../../constructs/manifest/kinds';
+import { ROLLING } from '../../constructs/manifest/pods';
 import { instanceOf, type KubernetesObject, type Workload } from '../cluster/object';
 import { EXIT_USAGE, Failure } from '../terminal/failure';
 import type { Manifest } from './synthesize';
@@ -28,7 +29,7 @@ export function objectsOf(manifests: readonly Manifest[]): KubernetesObject[] {
 
 /** The workloads to wait for. */
 export function workloadsOf(objects: readonly KubernetesObject[]): Workload[] {
-  return objects.filter((object) => isKind(object, 'Deployment', 'StatefulSet', 'DaemonSet')) as Workload[];
+  return objects.filter((object) => isKind(object, ...ROLLING)) as Workload[];
 }
 
 /** The namespaces in which the objects are, in the order in which they appear. */

@@ -1,4 +1,5 @@
 import { isKind } from '../../constructs/manifest/kinds';
+import { selects } from '../../constructs/manifest/objects';
 import { asWorkload } from './daemon-set';
 import type { Source } from './logs';
 import type { ContainerStatus, Event, Pod, Workload } from './object';
@@ -209,11 +210,7 @@ function refused(message: string, { kind, metadata }: Workload, profile: string)
 }
 
 function belongs({ metadata }: Pod, workload: Workload): boolean {
-  const labels = Object.entries(workload.spec.selector.matchLabels ?? {});
-  return (
-    metadata.namespace === workload.metadata.namespace &&
-    labels.every(([label, value]) => metadata.labels?.[label] === value)
-  );
+  return metadata.namespace === workload.metadata.namespace && selects(workload.spec.selector, metadata.labels ?? {});
 }
 
 function isPodReady({ status }: Pod): boolean {

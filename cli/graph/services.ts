@@ -1,4 +1,5 @@
 import { isKind, isSameKind, kindOf } from '../../constructs/manifest/kinds';
+import { selects } from '../../constructs/manifest/objects';
 import { type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../app/objects';
 import { counted } from '../terminal/words';
 import type { Node } from './model';
@@ -56,12 +57,9 @@ function scaleOf(owner: LiveObject, program: Program): string | undefined {
 function selectedBy(
   runners: readonly Runner[],
   namespace: string,
-  labels: { readonly [label: string]: string },
+  matchLabels: { readonly [label: string]: string },
 ): Runner[] {
-  return runners.filter(
-    ({ pods }) =>
-      pods.namespace === namespace && Object.entries(labels).every(([label, value]) => pods.labels[label] === value),
-  );
+  return runners.filter(({ pods }) => pods.namespace === namespace && selects({ matchLabels }, pods.labels));
 }
 
 /** The runners that a Service leads to. One without a selector leads to none. */

@@ -1,4 +1,5 @@
 import { isKind } from '../../constructs/manifest/kinds';
+import { selects } from '../../constructs/manifest/objects';
 import { instanceOf, type KubernetesObject, type List, type Pod, type Service } from '../cluster/object';
 import { kubectl, kubectlJson, type Session } from '../machine/session';
 import { type Address, addressesOf } from '../services/addresses';
@@ -55,10 +56,10 @@ function belongs(service: Service, place: Place, pods: readonly Pod[]): boolean 
   if (namespace !== place.namespace || instance !== undefined || name === place.service) {
     return namespace === place.namespace && (instance ?? name) === place.service;
   }
-  const labels = Object.entries(service.spec?.selector ?? {});
+  const { selector: matchLabels = {} } = service.spec ?? {};
   return pods
     .filter((pod) => isPodOf(pod, [place]))
-    .some(({ metadata }) => labels.length > 0 && labels.every(([label, value]) => metadata.labels?.[label] === value));
+    .some(({ metadata }) => Object.keys(matchLabels).length > 0 && selects({ matchLabels }, metadata.labels ?? {}));
 }
 
 function rank({ service, name }: { readonly service: Service; readonly name: string }): number {

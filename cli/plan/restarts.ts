@@ -1,4 +1,5 @@
 import { isKind } from '../../constructs/manifest/kinds';
+import { ROLLING } from '../../constructs/manifest/pods';
 import { isFields } from '../cluster/difference';
 import type { KubernetesObject } from '../cluster/object';
 import type { Change, FieldChange } from './change';
@@ -32,9 +33,6 @@ interface Workload extends KubernetesObject {
     readonly template?: unknown;
   };
 }
-
-/** Kinds whose controller replaces pods when their template changes. */
-const ROLLING = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 
 export function isRolling(object: KubernetesObject): boolean {
   return isKind(object, ...ROLLING);

@@ -1,4 +1,5 @@
 import { isKind } from '../../constructs/manifest/kinds';
+import { WITH_PODS } from '../../constructs/manifest/pods';
 import { apiOf } from '../cluster/api';
 import type { KubernetesObject } from '../cluster/object';
 import { isOutline } from '../inventory/record';
@@ -8,9 +9,6 @@ import { Failure } from '../terminal/failure';
 interface Secret extends KubernetesObject {
   readonly data?: { readonly [key: string]: string };
 }
-
-/** The kinds whose references to Secrets are known. */
-const RUN = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Pod', 'Job', 'CronJob'] as const;
 
 /** A Secret that something cannot do without. */
 interface Need {
@@ -54,7 +52,7 @@ function needsOf(object: KubernetesObject, namespace: string): Need[] {
     return [{ name: object.metadata.name, namespace, keys: object.keys }];
   }
   const { spec } = object as { readonly spec?: unknown };
-  return isKind(object, ...RUN) ? referencesIn(spec).map((need) => ({ ...need, namespace })) : [];
+  return isKind(object, ...WITH_PODS) ? referencesIn(spec).map((need) => ({ ...need, namespace })) : [];
 }
 
 interface Fields {

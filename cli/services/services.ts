@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKind, type Kind, kindOf } from '../../constructs/manifest/kinds';
+import { WITH_PODS } from '../../constructs/manifest/pods';
 import { contextNamespace } from '../app/app-set';
 import { opened, parseManifest } from '../app/manifest';
 import { readProject } from '../app/project';
@@ -9,8 +10,6 @@ import { instanceOf, type KubernetesObject, type List, type Pod } from '../clust
 import { commandOf, kubectlJson, type Session } from '../machine/session';
 import { EXIT_USAGE, Failure } from '../terminal/failure';
 
-/** What makes pods. */
-const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'] as const;
 const LISTED = 'deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch';
 
 /** A service in its namespace. */
@@ -52,7 +51,7 @@ export async function knownServices(session: Session, namespace: string | undefi
     const args = ['-n', namespace, 'get', `${LISTED},pods`];
     return placesOf((await kubectlJson<List<KubernetesObject>>(session, ...args)).items, namespace);
   }
-  const written = synthesized(session.folder, KINDS);
+  const written = synthesized(session.folder, WITH_PODS);
   if (written.length > 0) {
     const bare = written.some(({ metadata }) => metadata.namespace === undefined);
     return placesOf(written, bare ? await contextNamespace(session) : '');

@@ -1,4 +1,5 @@
 import { isKind } from '../../constructs/manifest/kinds';
+import { selects } from '../../constructs/manifest/objects';
 import type { AppSet } from '../app/app-set';
 import type { Service } from '../cluster/object';
 import { findSet } from '../inventory/find';
@@ -104,13 +105,13 @@ async function rowsOf(session: Session, { members, node, ...around }: Seen, aske
 
 /** The workload whose pods a Service leads to; of several, the first. */
 function servedBy({ metadata, spec }: Service, runners: readonly Runner[]): Runner | undefined {
-  const selector = Object.entries(spec?.selector ?? {});
+  const { selector: matchLabels = {} } = spec ?? {};
   return runners.find((runner) => {
     const labels = templateOf(runner).metadata?.labels ?? {};
     return (
       runner.metadata.namespace === metadata.namespace &&
-      selector.length > 0 &&
-      selector.every(([label, value]) => labels[label] === value)
+      Object.keys(matchLabels).length > 0 &&
+      selects({ matchLabels }, labels)
     );
   });
 }

@@ -104,9 +104,13 @@ interface Template {
   readonly spec?: PodSpec;
 }
 
-const WITH_TEMPLATE = [
-  ...(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job'] as const),
-];
+/** Kinds whose controller replaces pods when their template changes, and which are waited for. */
+export const ROLLING = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+
+const WITH_TEMPLATE = [...ROLLING, 'ReplicaSet', 'ReplicationController', 'Job'] as const;
+
+/** All kinds that have pods. */
+export const WITH_PODS = [...WITH_TEMPLATE, 'CronJob', 'Pod'] as const;
 
 /** The pods that an object describes, whatever its kind. */
 export function podOf(object: KubernetesObject): Pod | undefined {

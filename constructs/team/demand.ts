@@ -3,21 +3,12 @@ import type { IConstruct } from 'constructs';
 import { SynthesizedApp } from '../manifest/app';
 import { type Kind, kindOf } from '../manifest/kinds';
 import { type KubernetesObject, objectsIn } from '../manifest/objects';
-import { podOf } from '../manifest/pods';
+import { podOf, WITH_PODS } from '../manifest/pods';
 import { contentsOf } from './contents';
 import { type Defaults, type Needs, needsOfClaims, needsOfPod, needsOfService, unfittingIn } from './needs';
 
 const KINDS: readonly Kind[] = [
-  ...([
-    'CronJob',
-    'DaemonSet',
-    'Deployment',
-    'Job',
-    'Pod',
-    'ReplicaSet',
-    'ReplicationController',
-    'StatefulSet',
-  ] as const),
+  ...WITH_PODS,
   ...(['HorizontalPodAutoscaler', 'PersistentVolumeClaim', 'Service'] as const),
 ];
 

@@ -1,8 +1,6 @@
+import { isNodeAccepted, OLDEST_NODE } from '../../machine/node';
 import { type Check, type Finding, failed, warning } from '../check';
 import { NotChecked } from '../not-checked';
-
-/** Of Node.js, as package.json says. */
-const NODE = 20;
 
 const PAGES = {
   docker: 'https://docs.docker.com/get-docker/',
@@ -13,7 +11,6 @@ const PAGES = {
 export const tools: Check = {
   name: 'tools',
   async run(facts) {
-    const major = Number(process.versions.node.split('.')[0]);
     const needed = (await facts.ready().catch(() => undefined))?.ok ? (['kubectl'] as const) : [];
     const findings = (Object.keys(PAGES) as (keyof typeof PAGES)[])
       .filter((tool) => !facts.tool(tool))
@@ -27,10 +24,9 @@ export const tools: Check = {
           mend: `install it from ${PAGES[tool]}`,
         };
       });
-    if (major < NODE) {
-      findings.push(
-        failed(`node is ${process.versions.node}`, `it needs ${NODE}`, 'install a newer one from https://nodejs.org/'),
-      );
+    if (!isNodeAccepted(process.versions.node)) {
+      const mend = 'install a newer one from https://nodejs.org/';
+      findings.push(failed(`node is ${process.versions.node}`, `it needs ${OLDEST_NODE}`, mend));
     }
     return { text: `node ${process.versions.node}, docker, minikube and kubectl are there`, findings };
   },
