@@ -45,7 +45,7 @@ export function needsOfClaims(claims: unknown[]): Needs {
   return { persistentvolumeclaims: claims.length, 'requests.storage': sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** A load balancer has a port of the node behind each of its own, unless it is told. */
+/** A load balancer has a node port behind each of its ports, unless `allocateLoadBalancerNodePorts` is false. */
 export function needsOfService({ spec }: KubernetesObject): Needs {
   const { type, ports = [], allocateLoadBalancerNodePorts = true } = (spec ?? {}) as ServiceSpec;
   if (type !== 'LoadBalancer' && type !== 'NodePort') {
