@@ -6,6 +6,8 @@ import {
   Exposure,
   Ftps,
   InfluxDb,
+  IpFamily,
+  IpFamilyPolicy,
   PhpMyAdmin,
   Resolver,
   type ResolverPodsProps,
@@ -103,6 +105,39 @@ describe('ClusterNetwork', () => {
       { to: to('192.0.2.53/32'), ports: dns(1053) },
       { ports: API_SERVER },
     ]);
+  });
+
+  it.each<[string, ClusterNetworkProps, object]>([
+    ['one family', { ipFamilies: [IpFamily.IPV6] }, { ipFamilies: ['IPv6'] }],
+    [
+      'both families where there are both',
+      { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4] },
+      { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' },
+    ],
+    [
+      'both families, whichever is first',
+      { ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK },
+      { ipFamilyPolicy: 'RequireDualStack' },
+    ],
+    ['what the cluster chooses', {}, {}],
+  ])('gives Services addresses of %s', (_, network, fields) => {
+    const app = new App();
+    new ClusterNetwork(network).useIn(app);
+    const chart = new Chart(app, 'shop', { namespace: 'shop' });
+    new InfluxDb(chart, 'influxdb');
+    const { ipFamilies, ipFamilyPolicy } = find(synth(chart), 'Service', 'influxdb').spec;
+    expect(JSON.parse(JSON.stringify({ ipFamilies, ipFamilyPolicy }))).toEqual(fields);
+  });
+
+  it.each<[ClusterNetworkProps, string]>([
+    [{ ipFamilies: [] }, "'ipFamilies' is empty, so that no Service had an address; name one, or leave it out"],
+    [{ ipFamilies: [IpFamily.IPV4, IpFamily.IPV4] }, "'ipFamilies' is IPv4, IPv4; name each family once"],
+    [
+      { ipFamilies: [IpFamily.IPV4, IpFamily.IPV6], ipFamilyPolicy: IpFamilyPolicy.SINGLE_STACK },
+      "'ipFamilyPolicy' is SingleStack, but 'ipFamilies' has two; use another policy, or one family",
+    ],
+  ])('refuses families that do not fit together: %j', (network, mistake) => {
+    expect(() => new ClusterNetwork(network)).toThrow(new Error(`ClusterNetwork: ${mistake}`));
   });
 
   it('refuses to resolve nothing', () => {

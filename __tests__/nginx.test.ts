@@ -452,7 +452,7 @@ describe('Nginx', () => {
   });
 
   it('reports all mistakes in one run', () => {
-    const site = { _outside: {}, endpoint: server.endpoint } as unknown as IExposed;
+    const site = { _exposed: { outside: {} }, endpoint: server.endpoint } as unknown as IExposed;
     const routes = [Route.proxy('a', server), Route.redirect('/b', site)];
     expect(nginxProblems({ routes, replicas: -1, ssh: { authorizedKeys: ['x'] } })).toEqual([
       expect.stringContaining("'replicas' is -1"),

@@ -2,8 +2,9 @@ import type { IConstruct } from 'constructs';
 import { shortHash } from './private/hash';
 import { checkReference, type Instance, type Labels } from './private/names';
 import { isText, problem } from './private/problems';
+import { type Login, SecretFiles } from './private/secret-files';
 import { type SecretValue, secretOffererOf, secretSourceOf } from './private/secret-source';
-import type { Mount } from './private/volume';
+import { Where } from './private/where';
 import { contentsOf } from './team/contents';
 
 /** Under which keys an existing Secret holds what a service reads. */
@@ -75,26 +76,26 @@ export class Credentials {
    */
   public static _given(
     scope: IConstruct,
-    prop: string,
+    where: Where,
     given: Credentials | undefined,
     make: () => Credentials,
   ): Credentials {
-    try {
-      return given === undefined ? make() : Credentials._check(scope.node.path, prop, given);
-    } catch (error) {
-      problem(scope, (error as Error).message.replace(`${scope.node.path}: `, ''));
-      return make();
+    const mistake = given === undefined ? undefined : mistakeIn(given, where);
+    if (mistake !== undefined) {
+      problem(scope, mistake);
     }
+    return given === undefined || mistake !== undefined ? make() : given;
   }
 
-  /** @internal */
-  public static _check(where: string, prop: string, given: Credentials): Credentials {
-    if (!(given instanceof Credentials)) {
-      throw new Error(
-        `${where}: '${prop}' is a ${typeof given}, not credentials; put it into a Secret and pass Credentials.fromSecret('…')`,
-      );
+  /**
+   * @throws If what was given is no `Credentials`, such as a password itself.
+   * @internal
+   */
+  public static _check(caller: string, prop: string, given: Credentials): void {
+    const mistake = mistakeIn(given, new Where(prop));
+    if (mistake !== undefined) {
+      throw new Error(`${caller}: ${mistake}`);
     }
-    return given;
   }
 
   private constructor(
@@ -129,17 +130,17 @@ export class Credentials {
    * What the Secret holds, as files in the folder `path`: only what is wanted, or everything.
    * @internal
    */
-  public _at(path: string, volumeName: string, wanted?: string[]): Mount {
+  public _at<K extends string>(path: string, volumeName: string, wanted?: readonly K[]): SecretFiles<K> {
     const keys: { [key: string]: string | undefined } = { ...this.keys };
     const items = wanted?.map((key) => ({ key: keys[key] ?? key, path: key }));
-    return {
+    return new SecretFiles(this.secretName, {
       volume: {
         name: volumeName,
         source: { secret: { secretName: this.secretName, items, defaultMode: 0o440 } },
         contentHash: this.contentHash,
       },
       path,
-    };
+    });
   }
 
   /**
@@ -159,7 +160,14 @@ export class Credentials {
    * The name and the password of a user, as the files `username` and `password` in the folder `path`.
    * @internal
    */
-  public _login(path: string, volumeName: string): Mount {
+  public _login(path: string, volumeName: string): Login {
     return this._at(path, volumeName, ['username', 'password']);
   }
+}
+
+/** What is wrong with credentials of a program without types, which it does not repeat. */
+function mistakeIn(given: unknown, where: Where): string | undefined {
+  return given instanceof Credentials
+    ? undefined
+    : `${where} is a ${typeof given}, not credentials; put it into a Secret and pass Credentials.fromSecret('…')`;
 }

@@ -1,6 +1,8 @@
 import type { IConstruct } from 'constructs';
 import { Credentials } from './credentials';
 import { Endpoint, type IReachable } from './endpoint';
+import { type Connection, connect, type Place } from './private/connection';
+import type { Isolation } from './private/isolation';
 import { isText, required } from './private/problems';
 
 /** A database that runs outside this app. */
@@ -47,6 +49,14 @@ export class Database {
     /** The user, who may do everything in this database and nothing elsewhere. */
     public readonly credentials: Credentials,
   ) {}
+
+  /**
+   * Lets the pods of `client` use the database.
+   * @internal
+   */
+  public _connect(scope: IConstruct, client: Isolation): Connection {
+    return connect(scope, client, this);
+  }
 }
 
 /** Servers of others have names of any kind. */
@@ -134,4 +144,20 @@ export class TimeSeriesDatabase {
     /** @internal */
     public readonly _hasMeans: boolean,
   ) {}
+
+  /**
+   * Lets the pods of `client` read the database.
+   * @internal
+   */
+  public _connectReader(scope: IConstruct, client: Isolation): Connection {
+    return connect(scope, client, { endpoint: this.endpoint, credentials: this.reader });
+  }
+
+  /**
+   * Lets the pods of `client` write to the database.
+   * @internal
+   */
+  public _connectWriter(scope: IConstruct, client: Isolation, place: (secretName: string) => Place): Connection {
+    return connect(scope, client, { endpoint: this.endpoint, credentials: this.writer }, place);
+  }
 }

@@ -73,14 +73,6 @@ export class Endpoint {
   ) {}
 
   /**
-   * The shortest host name that the pods of `namespace` resolve.
-   * @internal
-   */
-  public _hostFrom(namespace: string | undefined): string {
-    return this.own && this._isIn(namespace) ? this.own.service : this.host;
-  }
-
-  /**
    * The certificate that it presents, where it speaks TLS.
    * @internal
    */
@@ -113,10 +105,10 @@ export class Endpoint {
   }
 
   /**
-   * Lets `client`'s pods connect to it.
+   * Lets the pods of `client` connect to it, and says where it is for them: by the shortest host name that they resolve.
    * @internal
    */
-  public _openTo(client: Isolation): void {
+  public _connect(client: Isolation): Address {
     if (this.own) {
       for (const server of this.own.isolations) {
         client.connect(server, this.own.target);
@@ -124,7 +116,18 @@ export class Endpoint {
     } else {
       client.allowToOutside([this.port], this.networks);
     }
+    const { port } = this;
+    const host = this.own && this._isIn(client.instance.namespace) ? this.own.service : this.host;
+    return { host, port, address: `${host}:${port}` };
   }
+}
+
+/** Where clients of one namespace find a server. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** Both, with a colon between. */
+  readonly address: string;
 }
 
 /** The pods behind a port of a Service, and those that may be there next. */

@@ -3,14 +3,15 @@ import type { Construct } from 'constructs';
 import type { Credentials } from './credentials';
 import type { HealthCheck } from './health-check';
 import { imageOf } from './images';
+import { isSecret, secretOptions } from './manifest/secret-value';
+import { HIGHEST_OF_NODES } from './manifest/users';
 import { Platform } from './platform';
-import { isSecret, secretOptions } from './policy/rules/secret-value';
-import { HIGHEST_OF_NODES } from './policy/rules/users';
 import { shortHash } from './private/hash';
 import type { Instance } from './private/names';
 import type { ContainerProps } from './private/pod';
 import { isText, problem } from './private/problems';
 import { type Mount, scratch } from './private/volume';
+import { Where } from './private/where';
 import { type Resources, requirements } from './resources';
 
 /** Kubernetes takes no user above it. */
@@ -94,6 +95,9 @@ export interface ExtraContainers {
   readonly sidecars?: Sidecar[];
 }
 
+/** Where a mistake in a field of one container lies. */
+type Locate = (field: string) => Where;
+
 interface Containers {
   readonly initContainers?: ContainerProps[];
   readonly containers: ContainerProps[];
@@ -109,9 +113,10 @@ export function withExtras(
   const names = [...(own.initContainers ?? []), ...own.containers].map(({ name }) => name);
   const data = () => own.containers.flatMap(({ mounts }) => mounts()).find(({ volume }) => volume.name === 'data');
   const made = (prop: string, extra: InitContainer) => {
-    checkExtra(scope, prop, extra, names);
+    const where: Locate = (field) => new Where(field, `'${extra.name}' in '${prop}'`);
+    checkExtra(scope, prop, extra, names, where);
     names.push(extra.name);
-    return extraContainer(scope, instance, prop, extra, data());
+    return extraContainer(scope, instance, extra, data(), where);
   };
   return {
     initContainers: [...(own.initContainers ?? []), ...initContainers.map((extra) => made('initContainers', extra))],
@@ -125,9 +130,9 @@ export function withExtras(
 function extraContainer(
   scope: Construct,
   instance: Instance,
-  prop: string,
   extra: InitContainer,
   data: Mount | undefined,
+  where: Locate,
 ): ContainerProps {
   const { name, image, command, args, env, user, secrets = {}, data: access = DataAccess.NONE } = extra;
   const mounts = [
@@ -138,26 +143,26 @@ function extraContainer(
     if (data) {
       mounts.push({ ...data, writable: access === DataAccess.WRITE });
     } else {
-      problem(scope, `'data' of '${name}' in '${prop}' is '${access}', but the service keeps no data; leave it out`);
+      problem(scope, `${where('data')} is '${access}', but the service keeps no data; leave it out`);
     }
   }
-  checkFolders(scope, `of '${name}' in '${prop}'`, mounts);
+  checkFolders(scope, where('secrets'), mounts);
   const defaults = { cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(128) };
   return {
     name,
-    image: imageOf(scope, '', image ?? '', `image' of '${name}' in '${prop}`),
+    image: imageOf(scope, '', image ?? '', where('image')),
     command,
     args,
     env,
     user,
     mounts: () => mounts,
-    resources: requirements(scope, defaults, extra.resources, `resources' of '${name}' in '${prop}`),
+    resources: requirements(scope, defaults, extra.resources, where('resources')),
   };
 }
 
 function secretAt(scope: Construct, instance: Instance, folder: string, credentials: Credentials): Mount {
   const secret = credentials._for(scope, instance);
-  return secret._at(folder, `secret-${shortHash([secret.secretName])}`);
+  return secret._at(folder, `secret-${shortHash([secret.secretName])}`).mount;
 }
 
 function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerProps['probes'] {
@@ -178,9 +183,8 @@ function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerP
   return { ready: ready._probe, alive: alive._probe };
 }
 
-function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken: string[]): void {
+function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken: string[], where: Locate): void {
   const { name, env = {}, user } = extra;
-  const where = `of '${name}' in '${prop}'`;
   if (!isText(/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/, name)) {
     problem(scope, `'name' is '${name}' in '${prop}'; use a-z, 0-9 and '-', 52 at most`);
   }
@@ -189,36 +193,36 @@ function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken:
   }
   for (const [variable, value] of Object.entries(env)) {
     if (!/^[A-Za-z_.-][\w.-]*$/.test(variable)) {
-      problem(scope, `'env' ${where} has '${variable}', which is no variable; use letters, digits, '_', '-' and '.'`);
+      problem(scope, `${where('env')} has '${variable}', which is no variable; use letters, digits, '_', '-' and '.'`);
     }
     if (isSecret(variable, value)) {
-      problem(scope, `'env' ${where} has ${variable}, which looks like a secret; mount it with 'secrets'`);
+      problem(scope, `${where('env')} has ${variable}, which looks like a secret; mount it with 'secrets'`);
     }
   }
   for (const field of ['command', 'args'] as const) {
     for (const option of secretOptions(extra[field])) {
-      problem(scope, `'${field}' ${where} has ${option} with what looks like a secret; mount it with 'secrets'`);
+      problem(scope, `${where(field)} has ${option} with what looks like a secret; mount it with 'secrets'`);
     }
   }
   if (user !== undefined && Platform._of(scope)._assignsUsers) {
-    problem(scope, `'user' ${where} is ${user}, but the platform assigns the users of pods; leave it out`);
+    problem(scope, `${where('user')} is ${user}, but the platform assigns the users of pods; leave it out`);
   } else if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES && user <= HIGHEST)) {
     problem(
       scope,
-      `'user' ${where} is ${user}; use a whole number from ${HIGHEST_OF_NODES + 1} to ${HIGHEST}, which is nobody on the node`,
+      `${where('user')} is ${user}; use a whole number from ${HIGHEST_OF_NODES + 1} to ${HIGHEST}, which is nobody on the node`,
     );
   }
 }
 
-function checkFolders(scope: Construct, where: string, mounts: Mount[]): void {
+function checkFolders(scope: Construct, where: Where, mounts: Mount[]): void {
   const paths = mounts.map(({ path }) => path);
   for (const path of new Set(paths)) {
     if (!/^(\/[^/:]+)+\/?$/.test(path) || path.split('/').includes('..')) {
       const allowed = "a whole path such as '/run/secrets/mail', without ':' and '..'";
-      problem(scope, `'secrets' ${where} has the folder '${path}'; use ${allowed}`);
+      problem(scope, `${where} has the folder '${path}'; use ${allowed}`);
     }
     if (paths.indexOf(path) !== paths.lastIndexOf(path)) {
-      problem(scope, `'secrets' ${where} has the folder '${path}', where something else is; use another`);
+      problem(scope, `${where} has the folder '${path}', where something else is; use another`);
     }
   }
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { PACKAGE_ROOT } from './asset';
 import { isText, problem } from './private/problems';
+import { Where } from './private/where';
 
 const CONTEXT_KEY = 'cdk8s-services:images';
 const hashes = new Map<string, string>();
@@ -115,14 +116,14 @@ export function imageOf(
   scope: IConstruct,
   service: string,
   given?: string,
-  prop = 'image',
+  where = new Where('image'),
 ): { image: string; imagePullPolicy: string } {
   if (given === undefined) {
     const images = Images.of(scope);
     return { image: referenceOf(scope, images, service), imagePullPolicy: images._pullPolicy };
   }
   if (!isText(/^[^@\s]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/, given)) {
-    problem(scope, `'${prop}' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
+    problem(scope, `${where} is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
   }
   return { image: given, imagePullPolicy: 'IfNotPresent' };
 }

@@ -25,7 +25,7 @@ describe('the three steps by hand', () => {
     ]);
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(scripts.images).toBe('node scripts/cli.js images');
-    expect(scripts.synth).toMatch(/\bcdk8s synth$/);
+    expect(scripts.synth).toBe('node scripts/synth.js');
   });
 
   it('bring the app up with the images that it names', async () => {
@@ -42,7 +42,7 @@ describe('the three steps by hand', () => {
       CDK8S_CHECK_UPGRADE: 'false',
       CDK8S_DISABLE_ANALYTICS: 'true',
     };
-    execFileSync(join(ROOT, 'node_modules', '.bin', 'cdk8s'), ['synth'], { cwd: shop.folder, env, stdio: 'pipe' });
+    execFileSync(process.execPath, [join(ROOT, 'scripts/synth.js')], { cwd: shop.folder, env, stdio: 'pipe' });
 
     const kubectl = join(shop.folder, 'bin', 'kubectl');
     const calls = { ...process.env, CALLS: join(shop.folder, 'calls') };

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Endpoint, MySql, Nginx, PhpMyAdmin, Route } from '../../constructs';
+import type { WorkloadProps } from '../../constructs/private/workload';
 import { find, problems, synth, testApp, testChart } from '../support/app';
 import { DNS } from '../support/network';
 
@@ -81,5 +82,18 @@ describe('isolation', () => {
     const chart = testChart();
     new PhpMyAdmin(chart, 'admin', { server: Endpoint.external({ host: 'db.example.org', port: 3307 }) });
     expect(policyOf(chart, 'admin').egress).toEqual([...DNS, { ports: port(3307) }]);
+  });
+
+  it('cannot be left out: neither a workload without it compiles, nor the address of a server without a connection', () => {
+    const workload = (props: Omit<WorkloadProps, 'isolation'>): WorkloadProps => ({
+      ...props,
+      // @ts-expect-error the pods of a workload are isolated
+      isolation: undefined,
+    });
+    const address = (mysql: MySql) => {
+      // @ts-expect-error a client learns its host from _connect
+      return mysql.endpoint._hostFrom('shop');
+    };
+    expect([workload, address]).toHaveLength(2);
   });
 });

@@ -6,7 +6,9 @@ import {
   CLASS,
   credentials,
   event,
+  execs,
   NODE,
+  POD,
   put,
   SERVICE,
   SHOP,
@@ -31,6 +33,16 @@ export interface Case {
 }
 
 export const FAILURES: Case[] = [
+  {
+    what: 'a resolver that does not answer a pod of the app',
+    check: 'names',
+    breaks: (it) => {
+      add(it, POD);
+      execs(it, 'echo command terminated with exit code 124 >&2; exit 124');
+    },
+    found: 'web-1 cannot resolve kubernetes.default.svc',
+    fix: 'kubectl --context minikube -n shop exec web-1 -c web -- cat /etc/resolv.conf',
+  },
   {
     what: 'a kind that is not there',
     check: 'kinds',

@@ -58,6 +58,14 @@ export const SERVICE: any = {
 };
 const HEALTHY = [NODE, CLASS, API, SHOP, { ...WEB, status: READY }];
 
+/** A pod that may connect to others, and is ready. */
+export const POD = {
+  kind: 'Pod',
+  metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
+  spec: { containers: [CONTAINER] },
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+};
+
 export function slice(service: string, namespace: string, ready = true): object {
   const labels = { 'kubernetes.io/service-name': service };
   return {
@@ -91,6 +99,7 @@ const KUBECTL = `case "$*" in
     *' version '*) cat "$CALLS/../version.json" ;;
     *api-resources*) cat "$CALLS/../kinds" ;;
     */stats/summary) cat "$CALLS/../stats.json" ;;
+    *' exec '*) . "$CALLS/../exec" ;;
     *) ${SCRIPTS.kubectl} ;;
   esac`;
 const DOCKER = 'case "$1" in info) echo 28.0.1 ;; images) echo cdk8s-services/nginx:0123456789ab ;; esac';
@@ -113,6 +122,11 @@ export function well(scripts: { [tool: string]: string | undefined } = {}): Stag
 
 export function put(made: Stage, file: string, content: unknown): void {
   writeFileSync(join(made.folder, file), JSON.stringify(content));
+}
+
+/** What comes of a command inside a pod. */
+export function execs(made: Stage, script: string): void {
+  writeFileSync(join(made.folder, 'exec'), script);
 }
 
 /** What the app of the folder writes. */

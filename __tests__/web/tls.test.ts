@@ -142,7 +142,7 @@ describe.each([SERVICES[0], SERVICES[1]] as Service[])('the nginx of %s', (_, po
 
   it('speaks plain HTTP without a certificate, and tells browsers nothing', () => {
     const { 'listen.conf': listen, ...others } = files({});
-    expect(listen).toBe(`listen ${port};\n`);
+    expect(listen).toBe(`listen ${port};\nlisten [::]:${port};\n`);
     expect(Object.keys(others)).not.toEqual(expect.arrayContaining(['tls.conf']));
     expect(Object.keys(others)).not.toEqual(expect.arrayContaining(['hsts.conf']));
   });
@@ -152,7 +152,7 @@ describe.each([SERVICES[0], SERVICES[1]] as Service[])('the nginx of %s', (_, po
     new Nginx(chart, 'nginx');
     const entry = find(synth(chart), 'ConfigMap', 'nginx').data;
     const { 'listen.conf': listen, 'tls.conf': tls } = files({ certificate });
-    expect(listen).toBe(`listen ${port} ssl;\ninclude tls.conf;\n`);
+    expect(listen).toBe(`listen ${port} ssl;\nlisten [::]:${port} ssl;\ninclude tls.conf;\n`);
     expect(tls).toBe(entry['tls.conf']);
     expect(tls).toMatch(/^ssl_protocols TLSv1\.2 TLSv1\.3;$/m);
     expect(tls).toMatch(/^error_page 497 =307 https:\/\/\$http_host\$request_uri;$/m);

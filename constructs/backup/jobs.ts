@@ -2,18 +2,19 @@ import { type ApiObject, type Duration, Size, SizeRoundingBehavior } from 'cdk8s
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { BackedUpProps, BackupStep } from '../backed-up';
-import { mebibytesQuantity } from '../manifest/quantities';
-import { Isolation } from '../private/isolation';
+import type { Address } from '../endpoint';
+import { mebibytesQuantity } from '../manifest/quantity';
+import { Isolation, IsolationPolicy } from '../private/isolation';
 import { checkName, type Instance, instanceOf } from '../private/names';
 import { type ContainerProps, podTemplate } from '../private/pod';
 import { scratch } from '../private/volume';
 import { type Resources, requirements } from '../resources';
 import type { KeepProps } from './keep';
-import type { BoundTarget } from './target';
+import type { ConnectedTarget, ConnectTarget } from './target';
 
 export interface BackupJobsProps {
   readonly data: BackedUpProps;
-  readonly target: BoundTarget;
+  readonly target: ConnectTarget;
   readonly image: ContainerProps['image'];
   readonly schedule: string;
   readonly timeZone: string;
@@ -39,6 +40,8 @@ export class BackupJobs extends Construct {
   public readonly backup: ApiObject;
   public readonly restore: ApiObject;
   private readonly instance: Instance;
+  private readonly server?: Address;
+  private readonly target: ConnectedTarget;
 
   constructor(
     scope: Construct,
@@ -50,9 +53,10 @@ export class BackupJobs extends Construct {
     this.instance = instanceOf(this, 'backup', 'backup');
     const restoreName = `${this.instance.name}-restore`;
     checkName(this, 'id', restoreName);
-    const isolation = new Isolation(this, 'Isolation', this.instance);
-    data.endpoint?._openTo(isolation);
-    target.openTo(isolation);
+    const isolation = new Isolation(this, this.instance);
+    new IsolationPolicy(this, 'Isolation', isolation);
+    this.server = data.endpoint?._connect(isolation);
+    this.target = target(isolation);
     this.backup = this.cronJob('Backup', {
       name: this.instance.name,
       schedule: props.schedule,
@@ -115,16 +119,12 @@ export class BackupJobs extends Construct {
   /** What the service's own image does with its data. */
   private service(step: BackupStep): ContainerProps {
     const { data } = this.props;
-    const { endpoint } = data;
-    const server = endpoint && {
-      SERVER_HOST: endpoint._hostFrom(this.instance.namespace),
-      SERVER_PORT: `${endpoint.port}`,
-    };
+    const { server } = this;
     return {
       name: step,
       image: data.image,
       command: ['tini', '--', 'backup', step],
-      env: { ...server },
+      env: server && { SERVER_HOST: server.host, SERVER_PORT: `${server.port}` },
       mounts: () => [this.work, scratch('tmp', '/tmp'), ...data.mounts(step)],
       resources: this.withWorkspace(requirements(this, data.resources, this.props.resources)),
     };
@@ -132,7 +132,8 @@ export class BackupJobs extends Construct {
 
   /** What the image that knows where backups are kept does with them. */
   private mover(step: string, env: { readonly [name: string]: string } = {}): ContainerProps {
-    const { data, image, target } = this.props;
+    const { data, image } = this.props;
+    const { target } = this;
     return {
       name: step,
       image,

@@ -35,12 +35,14 @@ export interface S3Props {
   readonly prefix?: string;
 }
 
-/** What the pods of a backup need, to reach where backups are kept. */
-export interface BoundTarget {
+/** What pods need, to reach where backups are kept. */
+export interface ConnectedTarget {
   readonly env: { readonly [name: string]: string };
   readonly mounts: Mount[];
-  readonly openTo: (isolation: Isolation) => void;
 }
+
+/** Lets the pods of a job reach where backups are kept. */
+export type ConnectTarget = (isolation: Isolation) => ConnectedTarget;
 
 const FOLDER = '/backups';
 
@@ -55,11 +57,8 @@ export class BackupTarget {
   public static volume(storage: Storage): BackupTarget {
     return new BackupTarget((scope, instance) => {
       const { volume, ...mount } = storage._claim(scope, { instance, path: FOLDER, size: Size.gibibytes(20) });
-      return {
-        env: { TARGET_TYPE: 'local', TARGET_PATH: FOLDER },
-        mounts: [{ ...mount, volume: { ...volume, name: 'backups' } }],
-        openTo: () => {},
-      };
+      const mounts = [{ ...mount, volume: { ...volume, name: 'backups' } }];
+      return () => ({ env: { TARGET_TYPE: 'local', TARGET_PATH: FOLDER }, mounts });
     });
   }
 
@@ -86,21 +85,23 @@ export class BackupTarget {
     }
     Credentials._check('BackupTarget.s3', 'credentials', props.credentials);
     const server = Endpoint.external({ host, port: Number(port ?? (scheme === 'https' ? 443 : 80)) });
-    return new BackupTarget(() => ({
-      env: {
-        TARGET_TYPE: 's3',
-        TARGET_PATH: [bucket, prefix].filter((part) => part !== undefined).join('/'),
-        S3_ENDPOINT: endpoint,
-        S3_REGION: props.region ?? 'us-east-1',
-        S3_PROVIDER: host.endsWith('.amazonaws.com') ? 'AWS' : 'Other',
-      },
-      mounts: [props.credentials._login('/run/secrets/target', 'target')],
-      openTo: (isolation) => server.endpoint._openTo(isolation),
-    }));
+    return new BackupTarget(() => (isolation) => {
+      server.endpoint._connect(isolation);
+      return {
+        env: {
+          TARGET_TYPE: 's3',
+          TARGET_PATH: [bucket, prefix].filter((part) => part !== undefined).join('/'),
+          S3_ENDPOINT: endpoint,
+          S3_REGION: props.region ?? 'us-east-1',
+          S3_PROVIDER: host.endsWith('.amazonaws.com') ? 'AWS' : 'Other',
+        },
+        mounts: [props.credentials._login('/run/secrets/target', 'target').mount],
+      };
+    });
   }
 
   private constructor(
     /** @internal */
-    public readonly _bind: (scope: Construct, instance: Instance) => BoundTarget,
+    public readonly _bind: (scope: Construct, instance: Instance) => ConnectTarget,
   ) {}
 }

@@ -1,12 +1,10 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { BoundCertificate } from '../certificate';
 import type { Endpoint, IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
-import { ExposedService } from '../exposure/exposed-service';
+import type { ExposedPort } from '../exposure/exposed-port';
+import type { ExposedService } from '../exposure/exposed-service';
 import type { Exposure } from '../exposure/exposure';
-import type { OutsidePort, ServicePort } from '../exposure/service-port';
-import { instanceOf } from '../private/names';
 import { problem } from '../private/problems';
 
 /** What stands in front of two versions of a service. */
@@ -46,7 +44,7 @@ export class BlueGreen extends Construct implements IReachable, IExposed {
   /** Where the active version listens in the cluster. */
   public readonly endpoint: Endpoint;
   /** @internal */
-  public readonly _exposed: ExposedService;
+  public readonly _exposed: ExposedPort;
 
   private readonly active: ExposedService;
 
@@ -61,22 +59,13 @@ export class BlueGreen extends Construct implements IReachable, IExposed {
     if (!active) {
       throw new Error(`${this.node.path}: 'active' is missing; pass the version that clients shall reach`);
     }
-    this.active = active;
-    const standby = props.standby?._exposed;
-    const { instance, workload, sticky } = active.props;
-    const { 'app.kubernetes.io/name': app = '', 'app.kubernetes.io/component': component = '' } = instance.labels;
-    const own = instanceOf(this, app, component);
-    this._exposed = new ExposedService(this, 'Service', {
-      instance: { ...own, selector: instance.selector },
-      workload,
-      others: standby && [standby.props.workload],
-      ports: portsOf(active, standby),
-      sticky,
-      exposure: props.exposure,
-    });
-    this.service = this._exposed.object;
-    this.endpoint = this._exposed.endpoint(web(active));
-    this.checkNamespace('active', active);
+    this.active = active.service;
+    const standby = props.standby?._exposed.service;
+    const service = this.active.switchable(this, 'Service', { next: standby, exposure: props.exposure });
+    this._exposed = active.of(service);
+    this.service = service.object;
+    this.endpoint = this._exposed.endpoint;
+    this.checkNamespace('active', this.active);
     if (standby) {
       this.checkNamespace('standby', standby);
       this.checkPorts(standby);
@@ -84,17 +73,12 @@ export class BlueGreen extends Construct implements IReachable, IExposed {
     }
   }
 
-  /** @internal */
-  public get _outside(): OutsidePort {
-    return this._exposed.outside(web(this.active));
-  }
-
-  private checkNamespace(prop: string, { props: { instance } }: ExposedService): void {
+  private checkNamespace(prop: string, version: ExposedService): void {
     const { namespace } = Chart.of(this);
-    if (instance.namespace !== namespace) {
+    if (version.namespace !== namespace) {
       problem(
         this,
-        `'${prop}' is in namespace '${instance.namespace}', where a Service of '${namespace}' finds no pods; ` +
+        `'${prop}' is in namespace '${version.namespace}', where a Service of '${namespace}' finds no pods; ` +
           'put all three into one chart',
       );
     }
@@ -104,16 +88,16 @@ export class BlueGreen extends Construct implements IReachable, IExposed {
     const { active } = this;
     if (standby === active) {
       problem(this, "'standby' is the active version itself; pass the other one, or leave it out");
-    } else if (listens(standby) !== listens(active)) {
+    } else if (standby.listens !== active.listens) {
       problem(
         this,
-        `'standby' listens on ${listens(standby)}, but 'active' on ${listens(active)}; pass two versions of one service`,
+        `'standby' listens on ${standby.listens}, but 'active' on ${active.listens}; pass two versions of one service`,
       );
     }
   }
 
   private dataProblems(standby: ExposedService): string[] {
-    const [one, other] = [this.active.props.workload.data, standby.props.workload.data];
+    const [one, other] = [this.active.data, standby.data];
     if (one.claims.join() !== other.claims.join()) {
       return [
         `'active' keeps its files in ${listed(one.claims)} and 'standby' in ${listed(other.claims)}, so that those of the ` +
@@ -127,26 +111,6 @@ export class BlueGreen extends Construct implements IReachable, IExposed {
         ]
       : [];
   }
-}
-
-/** The port for browsers: the one with TLS, where there are two. */
-function web({ props: { ports } }: ExposedService): string {
-  return (ports.find(({ name }) => name === 'https') ?? ports[0])?.name ?? '';
-}
-
-function listens({ props: { ports } }: ExposedService): string {
-  return ports.map(({ port, scheme }) => `${port} (${scheme})`).join(', ');
-}
-
-/** The ports of one, where the other may take over: who checks a certificate of the one would refuse that of the other. */
-function portsOf({ props: { ports } }: ExposedService, standby: ExposedService | undefined): ServicePort[] {
-  return ports.map((port) => {
-    const secretName = port.certificate?.secretName;
-    const other = standby?.props.ports.find(({ name }) => name === port.name)?.certificate?.secretName;
-    return secretName && other && other !== secretName
-      ? { ...port, certificate: new BoundCertificate({ secretName }) }
-      : port;
-  });
 }
 
 function listed(claims: string[]): string {

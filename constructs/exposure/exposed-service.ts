@@ -1,16 +1,18 @@
 import type { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { BoundCertificate } from '../certificate';
+import { ClusterNetwork, familiesOf } from '../cluster-network';
 import { Endpoint } from '../endpoint';
 import { type Isolation, tcp } from '../private/isolation';
-import type { Instance } from '../private/names';
+import { type Instance, instanceOf } from '../private/names';
 import { isText, problem } from '../private/problems';
-import { claim } from '../private/uniqueness';
+import { reserve } from '../private/uniqueness';
 import type { Workload } from '../private/workload';
 import { type ByHost, Exposure } from './exposure';
 import { addRoute } from './gateway';
 import { addIngress } from './ingress';
-import { claimPorts, kubernetesPorts } from './kubernetes-ports';
+import { kubernetesPorts, reservePorts } from './kubernetes-ports';
 import { addressAnnotations, checkAddress } from './load-balancer';
 import { checkNodePorts } from './node-ports';
 import { isWeb, type OutsidePort, type ServicePort } from './service-port';
@@ -22,12 +24,17 @@ export interface ExposedServiceProps {
   readonly exposure?: Exposure;
   /** The pods' own addresses, as the governing Service of a StatefulSet gives them. */
   readonly headless?: boolean;
-  /** The pods are found before they are ready, by those that they wait for. */
+  /** Pods are found before they are ready (`publishNotReadyAddresses`): those that replicate find each other by it. */
   readonly beforeReady?: boolean;
   /** What may take the place of the workload: whoever reaches the one reaches them as well. */
   readonly others?: readonly Workload[];
   /** All connections of a client go to one pod. */
   readonly sticky?: boolean;
+}
+
+export interface SwitchableProps {
+  readonly next?: ExposedService;
+  readonly exposure?: Exposure;
 }
 
 const HOST = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/;
@@ -40,7 +47,7 @@ export class ExposedService extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    public readonly props: ExposedServiceProps,
+    private readonly props: ExposedServiceProps,
   ) {
     super(scope, id);
     this.exposure = props.exposure ?? Exposure.clusterIp();
@@ -49,12 +56,13 @@ export class ExposedService extends Construct {
     const ports = props.ports.flatMap((port) => kubernetesPorts(port, this.exposure));
     checkNodePorts(this, this.exposure._nodePorts, props.ports, type === 'NodePort');
     checkAddress(this, balancer);
-    claimPorts(this, instance, ports, balancer.sharedAddress);
+    reservePorts(this, instance, ports, balancer.sharedAddress);
     this.object = new k8s.KubeService(this, 'Resource', {
       metadata: { name: instance.name, labels: instance.labels, annotations: addressAnnotations(balancer) },
       spec: {
         type,
         clusterIp: props.headless ? 'None' : undefined,
+        ...familiesOf(ClusterNetwork._of(this)),
         publishNotReadyAddresses: props.beforeReady,
         loadBalancerIp: balancer.address,
         selector: instance.selector,
@@ -89,6 +97,34 @@ export class ExposedService extends Construct {
       return { scheme, url: isWeb(found) ? byHost.url : undefined };
     }
     return { scheme, port: type === 'LoadBalancer' ? port : undefined, nodePort: nodePorts[name] };
+  }
+
+  public get namespace(): string | undefined {
+    return this.props.instance.namespace;
+  }
+
+  /** What clients find: ports, and what these speak. */
+  public get listens(): string {
+    return this.props.ports.map(({ port, scheme }) => `${port} (${scheme})`).join(', ');
+  }
+
+  /** Where the pods keep their files. */
+  public get data(): Workload['data'] {
+    return this.props.workload.data;
+  }
+
+  /** A Service named after `scope` before the same pods. Those of `next` may take their place. */
+  public switchable(scope: Construct, id: string, { next, exposure }: SwitchableProps): ExposedService {
+    const { instance, workload, sticky } = this.props;
+    const { 'app.kubernetes.io/name': app = '', 'app.kubernetes.io/component': component = '' } = instance.labels;
+    return new ExposedService(scope, id, {
+      instance: { ...instanceOf(scope, app, component), selector: instance.selector },
+      workload,
+      others: next && [next.props.workload],
+      ports: next ? portsOfEither(this.props.ports, next.props.ports) : this.props.ports,
+      sticky,
+      exposure,
+    });
   }
 
   private get isolations(): Isolation[] {
@@ -131,7 +167,7 @@ export class ExposedService extends Construct {
     if (!isText(HOST, host) || host.length > 253) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
     }
-    claim(this, [`host '${host}'`], 'give one of the two another host');
+    reserve(this, [`host '${host}'`], 'give one of the two another host');
     if (ingress) {
       addIngress(this, 'Ingress', instance, ingress, web.name);
     }
@@ -152,4 +188,15 @@ export class ExposedService extends Construct {
       ...(nodePort ? [`${scheme}://<node>:${nodePort}/`] : []),
     ];
   }
+}
+
+/** The ports of one where another may take over: who checks a certificate of the one would refuse that of the other. */
+function portsOfEither(ports: ServicePort[], others: ServicePort[]): ServicePort[] {
+  return ports.map((port) => {
+    const secretName = port.certificate?.secretName;
+    const other = others.find(({ name }) => name === port.name)?.certificate?.secretName;
+    return secretName && other && other !== secretName
+      ? { ...port, certificate: new BoundCertificate({ secretName }) }
+      : port;
+  });
 }

@@ -10,12 +10,15 @@ import { type Exposure, hostsOf } from '../exposure/exposure';
 import { FIRST_NODE_PORT, LAST_NODE_PORT } from '../exposure/node-ports';
 import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
+import { command } from '../private/probe';
 import { isText, problem } from '../private/problems';
 import { PASSWORD } from '../private/secret-source';
 import { API_TOKEN, ServiceAccount } from '../private/service-account';
 import { scratch } from '../private/volume';
-import { command, podField, Workload } from '../private/workload';
+import { Where } from '../private/where';
+import { podField, Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
@@ -116,7 +119,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     const passwords = Object.fromEntries(
       users.filter((user) => isText(USER_NAME, user)).map((user) => [user, PASSWORD]),
     );
-    this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
+    this.userPasswords = Credentials._given(this, new Where('userPasswords'), props.userPasswords, () =>
       Credentials._generated(this, instance, `${instance.name}-users`, passwords),
     );
     const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
@@ -130,8 +133,12 @@ export class Ftps extends Construct implements IReachable, IMonitored {
       size: Size.gibibytes(5),
     });
     const asksForAddress = props.address === undefined && props.exposure?._type === 'LoadBalancer';
+    const isolation = new Isolation(this, instance);
+    if (asksForAddress) {
+      isolation.allowToApiServer();
+    }
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       recreate: true,
       serviceAccountName: asksForAddress ? this.serviceReader() : undefined,
@@ -143,7 +150,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
           ports: { ftp: CONTROL_PORT, status: StatusPort.NUMBER },
           mounts: () => [
             data,
-            this.userPasswords._at('/run/secrets/users', 'users'),
+            this.userPasswords._at('/run/secrets/users', 'users').mount,
             certificate.at(TLS_FOLDER),
             ...(asksForAddress ? [API_TOKEN] : []),
             scratch('tmp', '/tmp', Size.mebibytes(16)),
@@ -157,9 +164,6 @@ export class Ftps extends Construct implements IReachable, IMonitored {
         },
       ],
     });
-    if (asksForAddress) {
-      workload.isolation.allowToApiServer();
-    }
     const service = new ExposedService(this, 'Service', {
       instance,
       workload,
@@ -230,29 +234,32 @@ export class Ftps extends Construct implements IReachable, IMonitored {
 
   /** The range if it is one that can be served; else the default, so that the app's other mistakes are found too. */
   private checkedPassivePorts(range: PortRange, exposure: Exposure | undefined): PortRange {
-    const { first, last } = range;
-    const count = last - first + 1;
-    const mistake = (reason: string) => {
-      problem(this, `'passivePorts' is ${first} to ${last}${reason}`);
-      return DEFAULT_PASSIVE_PORTS;
-    };
-    if (![first, last].every((port) => Number.isInteger(port) && port >= 1024 && port <= 65535)) {
-      return mistake('; use whole numbers from 1024 to 65535');
+    const mistake = mistakeIn(range, exposure);
+    if (mistake !== undefined) {
+      problem(this, mistake);
     }
-    if (first > last) {
-      return mistake('; use a first port that is below the last');
-    }
-    if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
-      const allowed = `${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS} ports, two for each client`;
-      return mistake(`, which is ${count} in all; use from ${allowed}`);
-    }
-    const taken = [CONTROL_PORT, StatusPort.NUMBER].find((port) => first <= port && port <= last);
-    if (taken !== undefined) {
-      return mistake(`, which overlaps port ${taken} of the server itself; use another range, such as 30000 to 30009`);
-    }
-    if (exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)) {
-      return mistake(`, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`);
-    }
-    return range;
+    return mistake === undefined ? range : DEFAULT_PASSIVE_PORTS;
   }
+}
+
+function mistakeIn({ first, last }: PortRange, exposure: Exposure | undefined): string | undefined {
+  const said = `'passivePorts' is ${first} to ${last}`;
+  const count = last - first + 1;
+  if (![first, last].every((port) => Number.isInteger(port) && port >= 1024 && port <= 65535)) {
+    return `${said}; use whole numbers from 1024 to 65535`;
+  }
+  if (first > last) {
+    return `${said}; use a first port that is below the last`;
+  }
+  if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
+    const allowed = `${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS} ports, two for each client`;
+    return `${said}, which is ${count} in all; use from ${allowed}`;
+  }
+  const taken = [CONTROL_PORT, StatusPort.NUMBER].find((port) => first <= port && port <= last);
+  if (taken !== undefined) {
+    return `${said}, which overlaps port ${taken} of the server itself; use another range, such as 30000 to 30009`;
+  }
+  return exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)
+    ? `${said}, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`
+    : undefined;
 }

@@ -66,6 +66,7 @@ export interface IntegrationProps {
 }
 
 const FOLDER = '/run/secrets/contact-point';
+const VOLUME = 'contact-point';
 const NAME = 'Services';
 /** A name, '@' and a host, with nothing that Grafana would read as the end of an address or as a variable. */
 const ADDRESS = /^[A-Za-z0-9._%+-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
@@ -112,23 +113,21 @@ export class ContactPoint {
     if (credentials !== undefined) {
       Credentials._check('ContactPoint.email', 'credentials', credentials);
     }
-    return new ContactPoint(
-      'email',
-      { addresses: recipients.join(';') },
-      {
-        mounts: credentials ? [credentials._login(FOLDER, 'contact-point')] : [],
-        env: (namespace) => ({
+    return new ContactPoint('email', { addresses: recipients.join(';') }, (isolation) => {
+      const login = credentials?._login(FOLDER, VOLUME);
+      return {
+        mounts: login ? [login.mount] : [],
+        env: {
           GF_SMTP_ENABLED: 'true',
-          GF_SMTP_HOST: `${server.endpoint._hostFrom(namespace)}:${server.endpoint.port}`,
+          GF_SMTP_HOST: server.endpoint._connect(isolation).address,
           GF_SMTP_FROM_ADDRESS: sender,
-          ...(credentials && {
-            ...secretVariable('SMTP_USERNAME', `${FOLDER}/username`),
-            ...secretVariable('SMTP_PASSWORD', `${FOLDER}/password`),
+          ...(login && {
+            ...secretVariable('SMTP_USERNAME', login.path('username')),
+            ...secretVariable('SMTP_PASSWORD', login.path('password')),
           }),
-        }),
-        connect: (isolation) => server.endpoint._openTo(isolation),
-      },
-    );
+        },
+      };
+    });
   }
 
   /**
@@ -149,16 +148,12 @@ export class ContactPoint {
     }
     Credentials._check(where, 'secret', secret);
     const references = secretSettings.map((setting) => [setting, secretReference(variableOf(setting))]);
-    const variables = secretSettings.map((setting) => secretVariable(variableOf(setting), `${FOLDER}/${setting}`));
-    return new ContactPoint(
-      kind,
-      { ...literal(settings), ...Object.fromEntries(references) },
-      {
-        mounts: [secret._at(FOLDER, 'contact-point', secretSettings)],
-        env: () => Object.assign({}, ...variables),
-        connect: (isolation) => isolation.allowToOutside([port]),
-      },
-    );
+    const files = secret._at(FOLDER, VOLUME, secretSettings);
+    const variables = secretSettings.map((setting) => secretVariable(variableOf(setting), files.path(setting)));
+    return new ContactPoint(kind, { ...literal(settings), ...Object.fromEntries(references) }, (isolation) => {
+      isolation.allowToOutside([port]);
+      return { mounts: [files.mount], env: Object.assign({}, ...variables) };
+    });
   }
 
   private static posting(kind: string, { url, port }: WebhookProps): ContactPoint {
@@ -169,8 +164,11 @@ export class ContactPoint {
   private constructor(
     private readonly kind: string,
     private readonly settings: { [setting: string]: unknown },
-    /** @internal */
-    public readonly _wiring: Wiring,
+    /**
+     * Lets Grafana's pods notify, and says what they need for it.
+     * @internal
+     */
+    public readonly _connect: (isolation: Isolation) => Needs,
   ) {}
 
   /**
@@ -188,10 +186,9 @@ export class ContactPoint {
   }
 }
 
-interface Wiring {
+interface Needs {
   readonly mounts: Mount[];
-  readonly env: (namespace: string | undefined) => { [name: string]: string };
-  readonly connect: (isolation: Isolation) => void;
+  readonly env: { readonly [name: string]: string };
 }
 
 /** A name of variables, and another one for each setting. */

@@ -1,31 +1,35 @@
 import { type ApiObject, type Duration, Size, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
-import type { BoundCertificate, Certificate } from '../certificate';
+import type { BoundCertificate } from '../certificate';
 import { Credentials } from '../credentials';
 import { TimeSeriesDatabase } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
-import { ExposedService } from '../exposure/exposed-service';
-import { type Exposure, hostsOf } from '../exposure/exposure';
-import type { OutsidePort } from '../exposure/service-port';
+import type { ExposedPort } from '../exposure/exposed-port';
 import { imageOf } from '../images';
-import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
+import type { IMonitored, Monitoring } from '../monitoring';
 import { Config } from '../private/config';
+import type { Connection } from '../private/connection';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { LASTING_PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
-import { http, Workload } from '../private/workload';
+import { Where } from '../private/where';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
-import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
-import { checkHsts, seconds, TLS_FOLDER } from '../web/tls';
+import { seconds, TLS_FOLDER } from '../web/tls';
+import { WebFront } from '../web/web-front';
+import type { WebProps } from '../web-props';
 import type { ContactPoint } from './contact-point';
-import { ALERTING, fits, provisioned } from './provisioning';
+import { ALERTING, fits, Provisioning } from './provisioning';
 import { secretReference, secretVariable } from './secret-variable';
 
+const PORT = 3000;
+
 /** What Grafana can be told. */
-export interface GrafanaProps extends ServiceProps {
+export interface GrafanaProps extends WebProps {
   /** Where the figures are: `influxdb.addDatabase('metrics')`. Grafana gets the user who only reads. */
   readonly database: TimeSeriesDatabase;
 
@@ -56,32 +60,16 @@ export interface GrafanaProps extends ServiceProps {
   readonly adminCredentials?: Credentials;
 
   /**
-   * The certificate with which port 3000 speaks TLS, and then nothing else.
-   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
-   */
-  readonly certificate?: Certificate;
-
-  /**
-   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
-   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
-   * @default - browsers are told nothing
-   */
-  readonly hsts?: Duration;
-
-  /**
-   * How it is reached on port 3000.
-   * @default Exposure.clusterIp()
-   */
-  readonly exposure?: Exposure;
-
-  /**
    * Where users, and dashboards that people make by hand, are kept. The provisioned ones need no storage.
    * @default - a claim of 1 GiB for one node
    */
   readonly storage?: Storage;
 }
 
-/** Grafana on port 3000, with its datasource, dashboards and alert rules provisioned from files. */
+/**
+ * Grafana on port 3000, which speaks TLS if it has a `certificate`, with its datasource, dashboards and alert rules provisioned
+ * from files.
+ */
 export class Grafana extends Construct implements IReachable, IExposed, IMonitored {
   /** The Deployment. */
   public readonly workload: ApiObject;
@@ -95,10 +83,10 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
   public readonly endpoint: Endpoint;
 
   /** @internal */
-  public readonly _exposed: ExposedService;
+  public readonly _exposed: ExposedPort;
 
   private readonly instance: Instance;
-  private readonly speaksTls: boolean;
+  private readonly front: WebFront;
 
   /**
    * @param scope A chart, or a construct in one.
@@ -111,42 +99,38 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     const database = TimeSeriesDatabase._required(this, props.database);
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
-    this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {
+    this.adminCredentials = Credentials._given(this, new Where('adminCredentials'), props.adminCredentials, () => {
       const values = { username: text('admin'), password: LASTING_PASSWORD, 'secret-key': LASTING_PASSWORD };
       return Credentials._generated(this, instance, instance.name, values);
     });
-    const reader = database.reader._for(this, instance);
+    const admin = this.adminCredentials._at('/run/secrets/grafana', 'admin', ['username', 'password', 'secret-key']);
+    const isolation = new Isolation(this, instance);
+    const server = database._connectReader(this, isolation);
     const { contactPoint } = props;
+    const told = contactPoint?._connect(isolation);
     const config = new Config(this, 'Config', {
       instance,
       files: {
         'grafana.ini': asset('grafana', 'grafana.ini'),
-        'datasource.yaml': datasource(database, instance.namespace),
+        'datasource.yaml': datasource(database.name, server),
         'dashboards.yaml': asset('grafana', 'dashboards.yaml'),
         ...(contactPoint && { 'contact-point.yaml': contactPoint._file }),
       },
     });
-    const certificate = props.certificate?._bind(this, {
-      instance,
-      secretName: `${instance.name}-tls`,
-      hosts: hostsOf(props.exposure),
-    });
-    this.speaksTls = certificate !== undefined;
-    checkHsts(this, { ...props, speaksTls: this.speaksTls });
-    const scheme = certificate && 'HTTPS';
-    const services = [...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])];
-    const dashboards = provisioned(this, instance, {
-      services,
-      means: database._hasMeans,
-      deletedAlerts: props.deletedAlerts ?? [],
-    });
+    this.front = new WebFront(this, { instance, port: PORT, web: props });
+    const provisioning = new Provisioning(this, instance);
+    for (const service of new Set([...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])])) {
+      provisioning.add(service);
+    }
+    provisioning.deleteAlerts(props.deletedAlerts ?? []);
+    const dashboards = provisioning.mounts(database._hasMeans);
     const data = (props.storage ?? Storage.claim())._claim(this, {
       instance,
       path: '/var/lib/grafana',
       size: Size.gibibytes(1),
     });
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       recreate: true,
       containers: [
@@ -154,60 +138,46 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
           name: 'grafana',
           image: imageOf(this, 'grafana', props.image),
           env: {
-            ...secretVariable('ADMIN_USERNAME', '/run/secrets/grafana/username'),
-            ...secretVariable('ADMIN_PASSWORD', '/run/secrets/grafana/password'),
-            ...secretVariable('SECRET_KEY', '/run/secrets/grafana/secret-key'),
-            ...secretVariable('READER_USERNAME', '/run/secrets/database/username'),
-            ...secretVariable('READER_PASSWORD', '/run/secrets/database/password'),
-            ...tlsVariables(certificate, props.hsts),
-            ...contactPoint?._wiring.env(instance.namespace),
+            ...secretVariable('ADMIN_USERNAME', admin.path('username')),
+            ...secretVariable('ADMIN_PASSWORD', admin.path('password')),
+            ...secretVariable('SECRET_KEY', admin.path('secret-key')),
+            ...secretVariable('READER_USERNAME', server.login.path('username')),
+            ...secretVariable('READER_PASSWORD', server.login.path('password')),
+            ...tlsVariables(this.front.certificate, props.hsts),
+            ...told?.env,
           },
-          ports: { http: 3000 },
+          ports: { http: PORT },
           mounts: () => [
             data,
             config.fileAt('grafana.ini', '/etc/grafana/grafana.ini'),
             config.fileAt('datasource.yaml', '/etc/grafana/provisioning/datasources/influxdb.yaml'),
             config.fileAt('dashboards.yaml', '/etc/grafana/provisioning/dashboards/services.yaml'),
             ...dashboards,
-            ...(contactPoint
-              ? [config.fileAt('contact-point.yaml', `${ALERTING}/contact-point.yaml`), ...contactPoint._wiring.mounts]
-              : []),
-            this.adminCredentials._at('/run/secrets/grafana', 'admin', ['username', 'password', 'secret-key']),
-            reader._login('/run/secrets/database', 'database'),
-            ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
+            ...(told ? [config.fileAt('contact-point.yaml', `${ALERTING}/contact-point.yaml`), ...told.mounts] : []),
+            admin.mount,
+            server.login.mount,
+            ...this.front.mounts,
             scratch('tmp', '/tmp'),
           ],
           resources: requirements(this, { cpu: 0.05, memory: Size.mebibytes(192) }, props.resources),
-          probes: { ready: http('http', '/api/health', scheme), alive: http('http', '/healthz', scheme) },
+          probes: { ready: this.front.probe('/api/health'), alive: this.front.probe('/healthz') },
         },
       ],
     });
-    database.endpoint._openTo(workload.isolation);
-    contactPoint?._wiring.connect(workload.isolation);
-    this._exposed = new ExposedService(this, 'Service', {
-      instance,
-      workload,
-      exposure: props.exposure,
-      ports: [{ name: 'http', port: 3000, target: 3000, scheme: certificate ? 'https' : 'http', certificate }],
-    });
+    this._exposed = this.front.expose(workload);
     this.workload = workload.object;
-    this.service = this._exposed.object;
+    this.service = this._exposed.service.object;
     this.config = config.object;
-    this.endpoint = this._exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint;
   }
 
   /** When its certificate ends, if it has one, and the figures of its container. */
   public monitoring(): Monitoring {
     return {
       name: this.instance.name,
-      inputs: this.speaksTls ? [servedCertificate(this)] : [],
+      inputs: this.front.inputs(this),
       dashboard: asset('grafana', 'dashboard.json'),
     };
-  }
-
-  /** @internal */
-  public get _outside(): OutsidePort {
-    return this._exposed.outside('http');
   }
 }
 
@@ -230,7 +200,7 @@ function tlsVariables(certificate?: BoundCertificate, hsts?: Duration): { [name:
 }
 
 /** The datasource, whose user and password Grafana reads from their files when it starts. */
-function datasource(database: TimeSeriesDatabase, namespace: string | undefined): string {
+function datasource(dbName: string, { address }: Connection): string {
   return Yaml.stringify({
     apiVersion: 1,
     datasources: [
@@ -239,9 +209,9 @@ function datasource(database: TimeSeriesDatabase, namespace: string | undefined)
         uid: 'influxdb',
         type: 'influxdb',
         access: 'proxy',
-        url: `http://${database.endpoint._hostFrom(namespace)}:${database.endpoint.port}`,
+        url: `http://${address}`,
         user: secretReference('READER_USERNAME'),
-        jsonData: { dbName: database.name, httpMode: 'POST' },
+        jsonData: { dbName, httpMode: 'POST' },
         secureJsonData: { password: secretReference('READER_PASSWORD') },
         isDefault: true,
         editable: false,

@@ -10,12 +10,15 @@ import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { Accounts, accountName } from '../private/accounts';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
+import { command, http } from '../private/probe';
 import { isText, problem } from '../private/problems';
 import { PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
-import { command, http, Workload } from '../private/workload';
+import { Where } from '../private/where';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
@@ -23,6 +26,7 @@ import { Downsampling, type MeansProps } from './downsampling';
 
 /** Means are computed again for this many intervals: points come late, and the server may have been away. */
 const RECOMPUTED = 3;
+const PORT = 8086;
 
 /** What an InfluxDB server can be told. */
 export interface InfluxDbProps extends ServiceProps {
@@ -96,10 +100,10 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
     const data = storage._template(this, { instance, path: '/var/lib/influxdb', size: Size.gibibytes(5) });
-    this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () =>
+    this.adminCredentials = Credentials._given(this, new Where('adminCredentials'), props.adminCredentials, () =>
       Credentials._generated(this, instance, instance.name, { username: text('admin'), password: PASSWORD }),
     );
-    this.checkUsername('adminCredentials', this.adminCredentials);
+    this.checkUsername(new Where('adminCredentials'), this.adminCredentials);
     this.image = imageOf(this, 'influxdb', props.image);
     const config = new Config(this, 'Config', {
       instance,
@@ -109,8 +113,9 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
         accounts: () => this.accounts.render(),
       },
     });
+    const admin = this.adminCredentials._login('/run/secrets/influxdb', 'admin');
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation: new Isolation(this, instance),
       extras: props,
       stateful: data,
       graceSeconds: 60,
@@ -119,14 +124,14 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
           name: 'influxdb',
           image: this.image,
           env: {
-            INFLUXDB_ADMIN_USERNAME_FILE: '/run/secrets/influxdb/username',
-            INFLUXDB_ADMIN_PASSWORD_FILE: '/run/secrets/influxdb/password',
+            INFLUXDB_ADMIN_USERNAME_FILE: admin.path('username'),
+            INFLUXDB_ADMIN_PASSWORD_FILE: admin.path('password'),
           },
-          ports: { http: 8086 },
+          ports: { http: PORT },
           mounts: () => [
             data.mount,
             config.at('/etc/influxdb'),
-            this.adminCredentials._login('/run/secrets/influxdb', 'admin'),
+            admin.mount,
             ...this.accounts.mounts(),
             scratch('tmp', '/tmp'),
           ],
@@ -139,7 +144,7 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
       instance,
       workload,
       headless: true,
-      ports: [{ name: 'http', port: 8086, target: 8086 }],
+      ports: [{ name: 'http', port: PORT, target: PORT }],
     });
     this.workload = workload.object;
     this.service = service.object;
@@ -223,23 +228,24 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
   private addUser(database: string, role: string, privileges: string, given?: Credentials): Credentials {
     const account = `${accountName(database)}-${role}`;
     const secretName = `${this.instance.name}-${account}`;
-    const credentials = Credentials._given(this, `${role}' of database '${database}`, given, () => {
+    const where = new Where(role, `database '${database}'`);
+    const credentials = Credentials._given(this, where, given, () => {
       const values = { username: text(`${database}-${role}`), password: PASSWORD };
       return Credentials._generated(this, this.instance, secretName, values);
     });
-    this.checkUsername(`${role}' of database '${database}`, credentials);
+    this.checkUsername(where, credentials);
     this.accounts.add(account, database, privileges, credentials);
     return credentials;
   }
 
   /** Clients log in by HTTP Basic, where a name ends at a colon. The Secret may be written after this. */
-  private checkUsername(prop: string, credentials: Credentials): void {
+  private checkUsername(where: Where, credentials: Credentials): void {
     this.node.addValidation({
       validate: () => {
         const name = credentials._writtenUsername(this.node.root, this.instance.namespace);
         return `${name ?? ''}`.includes(':')
           ? [
-              `'${prop}' has the user name '${name}', and HTTP Basic ends a name at ':', so that nobody could log in; use one without`,
+              `${where} has the user name '${name}', and HTTP Basic ends a name at ':', so that nobody could log in; use one without`,
             ]
           : [];
       },
@@ -247,20 +253,20 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
   }
 
   private checkMeans(database: string, seconds: number, means: Required<MeansProps>): void {
-    const whose = `'downsampling' of database '${database}'`;
+    const where = new Where('downsampling', `database '${database}'`);
     const [interval, retention] = [means.interval.toMilliseconds() / 1000, secondsOf(means.retention)];
     if (!Number.isInteger(interval) || interval < 60) {
-      problem(this, `${whose} has an 'interval' of ${interval} s; use whole seconds, 60 or more`);
+      problem(this, `${where} has an 'interval' of ${interval} s; use whole seconds, 60 or more`);
     } else if (seconds !== 0 && interval * RECOMPUTED > seconds) {
       problem(
         this,
-        `${whose} has an 'interval' of ${interval} s, but points are kept for ${seconds} s; use a third of that at most`,
+        `${where} has an 'interval' of ${interval} s, but points are kept for ${seconds} s; use a third of that at most`,
       );
     }
     if (seconds === 0 || (retention !== 0 && retention <= seconds)) {
       const kept = (time: number) => (time === 0 ? 'for ever' : `for ${time} s`);
       const remedy = 'use a longer retention for them, or Downsampling.none()';
-      problem(this, `${whose} keeps means ${kept(retention)}, but points are kept ${kept(seconds)}; ${remedy}`);
+      problem(this, `${where} keeps means ${kept(retention)}, but points are kept ${kept(seconds)}; ${remedy}`);
     }
   }
 }

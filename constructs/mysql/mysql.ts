@@ -15,6 +15,7 @@ import type { ContainerProps } from '../private/pod';
 import { problem } from '../private/problems';
 import { PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
+import { Where } from '../private/where';
 import type { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
@@ -24,7 +25,7 @@ import { mistakeIn } from './database-name';
 import { figures, figuresOfOneOfSeveral } from './figures';
 import { EXCHANGE, FOLLOW, OWNER, READ_ALL, WATCH, WATCH_REPLICAS } from './privileges';
 import { type Replication, replication } from './replication';
-import { server } from './server';
+import { PORT, server } from './server';
 import { Topology } from './topology';
 
 /** What a MySQL server can be told. */
@@ -119,7 +120,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
       );
     }
     const data = storage._template(this, { instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
-    this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
+    this.rootCredentials = Credentials._given(this, new Where('rootCredentials'), props.rootCredentials, () =>
       Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
     );
     this.image = imageOf(this, 'mysql', props.image);
@@ -130,10 +131,11 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         accounts: () => this.accounts.render(),
       },
     });
+    const root = this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']);
     const mounts = () => [
       data.mount,
       config.at('/etc/mysql'),
-      this.rootCredentials._at('/run/secrets/mysql', 'root', ['password']),
+      root.mount,
       ...this.accounts.mounts(),
       scratch('tmp', '/tmp', Size.mebibytes(512)),
       scratch('run', '/run/mysqld', Size.mebibytes(1)),
@@ -153,6 +155,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
         number,
         topology,
         image: this.image,
+        root,
         stateful: data,
         mounts,
         resources,
@@ -161,7 +164,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
     );
     const { servers } = this;
     const [workload] = servers as [Workload];
-    const port = { name: 'mysql', port: 3306, target: 3306 };
+    const port = { name: 'mysql', port: PORT, target: PORT };
     const service = new ExposedService(this, 'Service', {
       instance: topology.isReplicated ? { ...instance, selector: topology.withRole('primary') } : instance,
       workload,
@@ -192,13 +195,16 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   public addDatabase(name: string, props: DatabaseProps = {}): Database {
     const mistake = mistakeIn(name, this.accounts);
     if (mistake) {
-      problem(this, `database 'name' is '${name}'${mistake}`);
+      problem(this, mistake);
       return Database._missing();
     }
     const account = accountName(name);
     const secretName = `${this.instance.name}-${account}`;
-    const credentials = Credentials._given(this, `credentials' of database '${name}`, props.credentials, () =>
-      Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
+    const credentials = Credentials._given(
+      this,
+      new Where('credentials', `database '${name}'`),
+      props.credentials,
+      () => Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
     );
     this.accounts.add(account, name, OWNER, credentials);
     this.databases.push(name);

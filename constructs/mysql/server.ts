@@ -1,24 +1,30 @@
 import type { Construct } from 'constructs';
+import { Isolation } from '../private/isolation';
 import type { ContainerProps } from '../private/pod';
-import { command, Workload, type WorkloadProps } from '../private/workload';
+import { command } from '../private/probe';
+import type { SecretFiles } from '../private/secret-files';
+import { Workload, type WorkloadProps } from '../private/workload';
 import type { Topology } from './topology';
 
 export interface ServerProps extends Pick<WorkloadProps, 'stateful' | 'extras'> {
   readonly number: number;
   readonly topology: Topology;
   readonly image: ContainerProps['image'];
+  readonly root: SecretFiles<'password'>;
   readonly mounts: ContainerProps['mounts'];
   readonly resources: ContainerProps['resources'];
 }
 
+/** MySQL's port, in pods and Services. */
+export const PORT = 3306;
 /** A day, in which a replica copies some hundred GiB; it waits for its primary meanwhile, too. */
 const COPY_SECONDS = 86_400;
 
 /** One server: its StatefulSet of one pod. */
 export function server(scope: Construct, props: ServerProps): Workload {
-  const { number, topology, image, mounts, resources, stateful, extras } = props;
+  const { number, topology, image, root, mounts, resources, stateful, extras } = props;
   return new Workload(scope, 'Workload', {
-    instance: topology.server(number),
+    isolation: new Isolation(scope, topology.server(number)),
     extras,
     stateful,
     apartFrom: topology.isReplicated ? topology.common : undefined,
@@ -27,8 +33,8 @@ export function server(scope: Construct, props: ServerProps): Workload {
       {
         name: 'mysql',
         image,
-        env: { MYSQL_ROOT_PASSWORD_FILE: '/run/secrets/mysql/password', ...topology.env(number) },
-        ports: { mysql: 3306 },
+        env: { MYSQL_ROOT_PASSWORD_FILE: root.path('password'), ...topology.env(number) },
+        ports: { mysql: PORT },
         mounts,
         resources,
         probes: {

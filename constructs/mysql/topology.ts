@@ -8,8 +8,8 @@ export interface TopologyProps {
 }
 
 /**
- * Each replica more is one more to which the primary sends all that it writes. At most 9: by the one digit of a server's
- * number its pods are told from those of other services.
+ * The most read replicas of a server. The primary sends every write to each of them. Servers are numbered from 0, the primary
+ * included, and dashboards and alerts tell their pods from those of other services by a number of one digit.
  */
 export const MOST_REPLICAS = 8;
 const SERVERS_OF = 'cdk8s-services/servers-of';

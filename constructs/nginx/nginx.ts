@@ -1,31 +1,36 @@
-import { type ApiObject, type Duration, Size } from 'cdk8s';
+import { type ApiObject, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset, assets } from '../asset';
-import type { Autoscaling } from '../autoscaling';
 import { Certificate } from '../certificate';
 import { Credentials } from '../credentials';
-import type { Endpoint, IReachable } from '../endpoint';
+import type { Address, Endpoint, IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
-import { ExposedService } from '../exposure/exposed-service';
-import { type Exposure, hostsOf } from '../exposure/exposure';
+import type { ExposedPort } from '../exposure/exposed-port';
 import type { OutsidePort, ServicePort } from '../exposure/service-port';
 import { imageOf } from '../images';
-import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
+import type { IMonitored, Monitoring } from '../monitoring';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
+import { command, http, tcpSocket } from '../private/probe';
 import { problem } from '../private/problems';
 import { scaleOf } from '../private/replicas';
 import { text } from '../private/secret-source';
 import { type Mount, scratch } from '../private/volume';
-import { command, http, tcpSocket, Workload } from '../private/workload';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
-import type { ServiceProps } from '../service-props';
+import type { ScalableProps } from '../scalable-props';
 import { StatusPort } from '../web/status-port';
-import { checkHsts, hstsFile, TLS_FOLDER, tlsFile } from '../web/tls';
+import { hstsFile, tlsFile } from '../web/tls';
+import { WebFront } from '../web/web-front';
+import type { WebProps } from '../web-props';
 import type { Route } from './route';
 import { authorityFolder, redirectFile, routesFile } from './server-config';
 
+const HTTP_PORT = 8080;
+const HTTPS_PORT = 8443;
+const SSH_PORT = 2222;
 /** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
 const SSH_USER = 10002;
 /** In these every node hears that a pod ends. */
@@ -44,7 +49,7 @@ export interface SshProps {
 }
 
 /** What nginx can be told. */
-export interface NginxProps extends ServiceProps {
+export interface NginxProps extends WebProps, ScalableProps {
   /**
    * What it does with which path. `/` is a page of welcome unless a route takes it.
    * @default - no routes
@@ -52,44 +57,13 @@ export interface NginxProps extends ServiceProps {
   readonly routes?: Route[];
 
   /**
-   * Its certificate.
-   * @default Certificate.selfSigned()
-   */
-  readonly certificate?: Certificate;
-
-  /**
-   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
-   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
-   * @default - browsers are told nothing
-   */
-  readonly hsts?: Duration;
-
-  /**
    * Logins by SSH on port 22, with keys only, into a container beside nginx.
    * @default - none
    */
   readonly ssh?: SshProps;
-
-  /**
-   * How it is reached on ports 80 and 443, and 22 for SSH.
-   * @default Exposure.clusterIp()
-   */
-  readonly exposure?: Exposure;
-
-  /**
-   * How many pods serve it.
-   * @default 1
-   */
-  readonly replicas?: number;
-
-  /**
-   * A number of pods that follows the load, in place of `replicas`.
-   * @default - always as many as `replicas`
-   */
-  readonly autoscaling?: Autoscaling;
 }
 
-/** nginx as the entry point: plain HTTP is redirected to TLS, and routes lead to other services. */
+/** nginx as the entry point, on ports 80 and 443, and 22 for SSH: plain HTTP is redirected to TLS, and routes lead to other services. */
 export class Nginx extends Construct implements IReachable, IExposed, IMonitored {
   /** The Deployment. */
   public readonly workload: ApiObject;
@@ -101,9 +75,10 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
   public readonly endpoint: Endpoint;
 
   /** @internal */
-  public readonly _exposed: ExposedService;
+  public readonly _exposed: ExposedPort;
 
   private readonly instance: Instance;
+  private readonly front: WebFront;
   private readonly status: StatusPort;
 
   /**
@@ -117,11 +92,18 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     const { instance } = this;
     const routes = props.routes ?? [];
     const scale = scaleOf(this, props);
+    const isolation = new Isolation(this, instance);
+    const upstreams = new Map<Route, Address>();
+    for (const route of routes) {
+      if (route._proxied) {
+        upstreams.set(route, route._proxied.endpoint._connect(isolation));
+      }
+    }
     const serverConfig = () => ({
-      namespace: instance.namespace,
       routes,
-      http: this._exposed.outside('http'),
-      https: this._exposed.outside('https'),
+      upstreams,
+      http: this._exposed.service.outside('http'),
+      https: this._exposed.outside,
     });
     const config = new Config(this, 'Config', {
       instance,
@@ -133,24 +115,21 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         ...hstsFile(props.hsts),
       },
     });
-    const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
-      instance,
-      secretName: `${instance.name}-tls`,
-      hosts: hostsOf(props.exposure),
-    });
+    const certificate = props.certificate ?? Certificate.selfSigned();
+    this.front = new WebFront(this, { instance, port: HTTPS_PORT, web: { ...props, certificate } });
     const image = imageOf(this, 'nginx', props.image);
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       scale,
       containers: [
         {
           name: 'nginx',
           image,
-          ports: { http: 8080, https: 8443, status: StatusPort.NUMBER },
+          ports: { http: HTTP_PORT, https: HTTPS_PORT, status: StatusPort.NUMBER },
           mounts: () => [
             config.at('/etc/nginx-config'),
-            certificate.at(TLS_FOLDER),
+            ...this.front.mounts,
             ...authoritiesOf(routes),
             scratch('tmp', '/tmp', Size.mebibytes(128)),
           ],
@@ -166,35 +145,26 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       ],
     });
     const ports: ServicePort[] = [
-      { name: 'http', port: 80, target: 8080, scheme: 'http' },
-      { name: 'https', port: 443, target: 8443, scheme: 'https', certificate },
-      ...(props.ssh ? [{ name: 'ssh', port: 22, target: 2222, scheme: 'ssh' }] : []),
+      { name: 'http', port: 80, target: HTTP_PORT, scheme: 'http' },
+      { name: 'https', port: 443, target: HTTPS_PORT, scheme: 'https', certificate: this.front.certificate },
+      ...(props.ssh ? [{ name: 'ssh', port: 22, target: SSH_PORT, scheme: 'ssh' }] : []),
     ];
-    this._exposed = new ExposedService(this, 'Service', { instance, workload, exposure: props.exposure, ports });
+    this._exposed = this.front.exposePorts(workload, ports, 'https');
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.checkRoutes(routes);
-    checkHsts(this, { ...props, speaksTls: true });
-    for (const { _proxied: proxied } of routes) {
-      proxied?.endpoint._openTo(workload.isolation);
-    }
     this.workload = workload.object;
-    this.service = this._exposed.object;
+    this.service = this._exposed.service.object;
     this.config = config.object;
-    this.endpoint = this._exposed.endpoint('https');
+    this.endpoint = this._exposed.endpoint;
   }
 
   /** Requests, connections, and when the certificate ends. */
   public monitoring(): Monitoring {
     return {
       name: this.instance.name,
-      inputs: [this.status.nginx(), servedCertificate(this)],
+      inputs: [this.status.nginx(), ...this.front.inputs(this)],
       dashboard: asset('nginx', 'dashboard.json'),
     };
-  }
-
-  /** @internal */
-  public get _outside(): OutsidePort {
-    return this._exposed.outside('https');
   }
 
   private sshContainer(ssh: SshProps, image: ContainerProps['image']): ContainerProps {
@@ -223,7 +193,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
     });
     const mounts: Mount[] = [
       config.at('/etc/ssh-config'),
-      secret._at('/run/secrets/ssh', 'ssh-keys', ['host-key', 'authorized-keys']),
+      secret._at('/run/secrets/ssh', 'ssh-keys', ['host-key', 'authorized-keys']).mount,
       scratch('ssh-tmp', '/tmp', Size.mebibytes(16)),
     ];
     return {
@@ -231,7 +201,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
       image,
       args: ['sshd'],
       user: SSH_USER,
-      ports: { ssh: 2222 },
+      ports: { ssh: SSH_PORT },
       mounts: () => mounts,
       resources: requirements(this, {
         cpu: 0.01,
@@ -257,7 +227,7 @@ export class Nginx extends Construct implements IReachable, IExposed, IMonitored
         this.checkSpeech(path, proxied.endpoint);
         this.checkCertificate(path, proxied.endpoint);
       }
-      if (redirected && !leadsTo(this._outside, redirected._outside)) {
+      if (redirected && !leadsTo(this._exposed.outside, redirected._exposed.outside)) {
         problem(
           this,
           `'routes' redirects '${path}' to a service that is not exposed where this one is; give it such an exposure, or use Route.proxy`,

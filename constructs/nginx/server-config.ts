@@ -1,11 +1,12 @@
-import type { Endpoint } from '../endpoint';
+import type { Address, Endpoint } from '../endpoint';
 import type { OutsidePort } from '../exposure/service-port';
 import type { Route } from './route';
 
 /** What the generated parts of nginx's configuration depend on. */
 export interface ServerConfigProps {
-  readonly namespace?: string;
   readonly routes: Route[];
+  /** Where nginx finds what it proxies. */
+  readonly upstreams: ReadonlyMap<Route, Address>;
   /** Where browsers find nginx itself. */
   readonly http: OutsidePort;
   readonly https: OutsidePort;
@@ -14,9 +15,10 @@ export interface ServerConfigProps {
 /** The locations of the server that browsers talk to. */
 export function routesFile(props: ServerConfigProps): string {
   return props.routes
-    .map((route) =>
-      route._proxied ? proxy(route.path, route._proxied.endpoint, props.namespace) : redirect(route, props),
-    )
+    .map((route) => {
+      const upstream = props.upstreams.get(route);
+      return route._proxied && upstream ? proxy(route.path, route._proxied.endpoint, upstream) : redirect(route, props);
+    })
     .join('\n');
 }
 
@@ -39,11 +41,11 @@ export function redirectFile(props: ServerConfigProps): string {
 }
 
 /** The headers that tell of the browser are set in nginx.conf, for all routes alike. */
-function proxy(path: string, endpoint: Endpoint, namespace: string | undefined): string {
+function proxy(path: string, endpoint: Endpoint, upstream: Address): string {
   const prefix = path.replace(/\/$/, '');
   const scheme = endpoint._certificate ? 'https' : 'http';
   const lines = [
-    `set $upstream ${scheme}://${upstreamHost(endpoint, namespace)}:${endpoint.port};`,
+    `set $upstream ${scheme}://${upstreamHost(endpoint, upstream)}:${upstream.port};`,
     ...verification(endpoint),
     ...(prefix ? [`set $forwarded_prefix ${prefix};`, `rewrite ^${prefix}/(.*)$ /$1 break;`] : []),
     'proxy_pass $upstream;',
@@ -69,8 +71,7 @@ function verification(endpoint: Endpoint): string[] {
 }
 
 /** A name in a variable is looked up at each request, so that nginx starts before what it names; it must be complete. */
-function upstreamHost(endpoint: Endpoint, namespace: string | undefined): string {
-  const host = endpoint._hostFrom(namespace);
+function upstreamHost(endpoint: Endpoint, { host }: Address): string {
   if (!endpoint._inCluster) {
     return host;
   }
@@ -78,7 +79,7 @@ function upstreamHost(endpoint: Endpoint, namespace: string | undefined): string
 }
 
 function redirect(route: Route, { https }: ServerConfigProps): string {
-  const to = route._redirected?._outside ?? {};
+  const to = route._redirected?._exposed.outside ?? {};
   const prefix = route.path.replace(/\/$/, '');
   const target =
     to.url === undefined

@@ -1,33 +1,32 @@
-import { type ApiObject, type Duration, Size } from 'cdk8s';
+import { type ApiObject, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset, assets } from '../asset';
-import type { Autoscaling } from '../autoscaling';
-import type { Certificate } from '../certificate';
 import { Credentials } from '../credentials';
 import { Endpoint, type IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
-import { ExposedService } from '../exposure/exposed-service';
-import { type Exposure, hostsOf } from '../exposure/exposure';
-import type { OutsidePort } from '../exposure/service-port';
+import type { ExposedPort } from '../exposure/exposed-port';
 import { imageOf } from '../images';
-import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
+import type { IMonitored, Monitoring } from '../monitoring';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { problem, required } from '../private/problems';
 import { scaleOf } from '../private/replicas';
 import { PASSWORD } from '../private/secret-source';
 import { scratch } from '../private/volume';
-import { http, Workload } from '../private/workload';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
-import type { ServiceProps } from '../service-props';
+import type { ScalableProps } from '../scalable-props';
 import type { Storage } from '../storage';
 import { StatusPort } from '../web/status-port';
-import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../web/tls';
+import { WebFront } from '../web/web-front';
+import type { WebProps } from '../web-props';
 
+const PORT = 5000;
 const SESSIONS = '/var/lib/sessions';
 
 /** What phpMyAdmin can be told. */
-export interface PhpMyAdminProps extends ServiceProps {
+export interface PhpMyAdminProps extends WebProps, ScalableProps {
   /** The server that it administers: a `MySql`, or `Endpoint.external(...)`. */
   readonly server: IReachable;
 
@@ -38,45 +37,17 @@ export interface PhpMyAdminProps extends ServiceProps {
   readonly allowRoot?: boolean;
 
   /**
-   * The certificate with which port 5000 speaks TLS. Plain HTTP that comes there is redirected to it.
-   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
-   */
-  readonly certificate?: Certificate;
-
-  /**
-   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
-   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
-   * @default - browsers are told nothing
-   */
-  readonly hsts?: Duration;
-
-  /**
-   * How it is reached on port 5000.
-   * @default Exposure.clusterIp()
-   */
-  readonly exposure?: Exposure;
-
-  /**
    * Where it keeps who has logged in, so that a login outlives its pod: `Storage.claim()`, or `Storage.shared()` for more
    * than one pod.
    * @default - in the pod
    */
   readonly sessions?: Storage;
-
-  /**
-   * How many pods serve it. More than one needs `sessions: Storage.shared()`.
-   * @default 1
-   */
-  readonly replicas?: number;
-
-  /**
-   * A number of pods that follows the load, in place of `replicas`. More than one needs `sessions: Storage.shared()`.
-   * @default - always as many as `replicas`
-   */
-  readonly autoscaling?: Autoscaling;
 }
 
-/** phpMyAdmin with its own nginx, on port 5000. It works at `/`, and behind a proxy under any path. */
+/**
+ * phpMyAdmin with its own nginx, on port 5000, which speaks TLS if it has a `certificate`. It works at `/`, and behind a proxy
+ * under any path.
+ */
 export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMonitored {
   /** The Deployment. */
   public readonly workload: ApiObject;
@@ -88,9 +59,10 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
   public readonly endpoint: Endpoint;
 
   /** @internal */
-  public readonly _exposed: ExposedService;
+  public readonly _exposed: ExposedPort;
 
   private readonly instance: Instance;
+  private readonly front: WebFront;
   private readonly status: StatusPort;
 
   /**
@@ -101,14 +73,14 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
   public constructor(scope: Construct, id: string, props: PhpMyAdminProps) {
     super(scope, id);
     props ??= {} as PhpMyAdminProps;
-    const server = required(
+    const endpoint = required(
       this,
       'server',
       props.server,
       'pass a MySql or Endpoint.external(…)',
       Endpoint._missing,
     ).endpoint;
-    const { host, _speaks: speaks = 'mysql' } = server;
+    const { host, _speaks: speaks = 'mysql' } = endpoint;
     if (speaks !== 'mysql') {
       problem(this, `'server' is '${host}', which speaks ${speaks} and not MySQL's protocol; pass a MySql`);
     }
@@ -124,23 +96,19 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
     }
     const sessions = props.sessions?._claim(this, { instance, path: SESSIONS, size: Size.gibibytes(1) });
     const secret = Credentials._generated(this, instance, instance.name, { 'blowfish-secret': PASSWORD });
-    const certificate = props.certificate?._bind(this, {
-      instance,
-      secretName: `${instance.name}-tls`,
-      hosts: hostsOf(props.exposure),
-    });
-    checkHsts(this, { ...props, speaksTls: certificate !== undefined });
+    const cookies = secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']);
+    this.front = new WebFront(this, { instance, port: PORT, web: props });
+    const isolation = new Isolation(this, instance);
+    const server = endpoint._connect(isolation);
     const config = new Config(this, 'Config', {
       instance,
       files: {
         ...assets('phpmyadmin', 'nginx.conf', 'php-fpm.conf', 'php.ini', 'config.inc.php'),
-        ...listenFiles(5000, certificate),
-        ...hstsFile(props.hsts),
+        ...this.front.files,
       },
     });
-    const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       scale,
       stayOnNode: props.sessions?._singleNode,
@@ -149,17 +117,17 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
           name: 'phpmyadmin',
           image: imageOf(this, 'phpmyadmin', props.image),
           env: {
-            PMA_HOST: server._hostFrom(instance.namespace),
+            PMA_HOST: server.host,
             PMA_PORT: `${server.port}`,
-            PMA_BLOWFISH_SECRET_FILE: '/run/secrets/phpmyadmin/blowfish-secret',
+            PMA_BLOWFISH_SECRET_FILE: cookies.path('blowfish-secret'),
             PMA_ALLOW_ROOT: `${props.allowRoot ?? false}`,
             ...(sessions && { PMA_SESSIONS: sessions.path }),
           },
-          ports: { http: 5000, status: StatusPort.NUMBER },
+          ports: { http: PORT, status: StatusPort.NUMBER },
           mounts: () => [
             config.at('/etc/pma'),
-            secret._at('/run/secrets/phpmyadmin', 'cookies', ['blowfish-secret']),
-            ...(certificate ? [certificate.at(TLS_FOLDER)] : []),
+            cookies.mount,
+            ...this.front.mounts,
             ...(sessions ? [sessions] : []),
             scratch('tmp', '/tmp', Size.mebibytes(256)),
           ],
@@ -173,34 +141,22 @@ export class PhpMyAdmin extends Construct implements IReachable, IExposed, IMoni
             },
             props.resources,
           ),
-          probes: { ready: http('http', '/fpm-ping', scheme), alive: http('http', '/healthz', scheme) },
+          probes: { ready: this.front.probe('/fpm-ping'), alive: this.front.probe('/healthz') },
           drainSeconds: 10,
         },
       ],
     });
-    server._openTo(workload.isolation);
-    this._exposed = new ExposedService(this, 'Service', {
-      instance,
-      workload,
-      exposure: props.exposure,
-      ports: [{ name: 'http', port: 5000, target: 5000, scheme: certificate ? 'https' : 'http', certificate }],
-    });
+    this._exposed = this.front.expose(workload);
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
-    this.service = this._exposed.object;
+    this.service = this._exposed.service.object;
     this.config = config.object;
-    this.endpoint = this._exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint;
   }
 
   /** Requests, connections and PHP's processes, and when a certificate ends. */
   public monitoring(): Monitoring {
-    const certificate = this.endpoint._certificate ? [servedCertificate(this)] : [];
-    const inputs = [this.status.nginx(), this.status.phpFpm(), ...certificate];
+    const inputs = [this.status.nginx(), this.status.phpFpm(), ...this.front.inputs(this)];
     return { name: this.instance.name, inputs, dashboard: asset('phpmyadmin', 'dashboard.json') };
-  }
-
-  /** @internal */
-  public get _outside(): OutsidePort {
-    return this._exposed.outside('http');
   }
 }

@@ -35,8 +35,8 @@ export class Accounts {
   /** The names and passwords, each account in a folder of its own: of all, or of those that are wanted. */
   public mounts(wanted: (account: Account) => boolean = () => true): Mount[] {
     const logins = new Map(this.sorted.filter(wanted).map(({ name, credentials }) => [name, credentials]));
-    return [...logins].map(([name, credentials]) =>
-      credentials._login(`/run/secrets/accounts/${name}`, `account-${name}`),
+    return [...logins].map(
+      ([name, credentials]) => credentials._login(`/run/secrets/accounts/${name}`, `account-${name}`).mount,
     );
   }
 }

@@ -1,45 +1,45 @@
 import { k8s } from 'cdk8s-plus-28';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { ClusterNetwork } from '../cluster-network';
 import { Resolver } from '../resolver';
 import { lazyList } from './lazy-list';
 import type { Instance } from './names';
-import { problem } from './problems';
 
 /** The ports on which API servers listen: 443 of managed clusters, 6443 of kubeadm, 8443 of minikube. */
 const API_SERVER_PORTS = [443, 6443, 8443];
 const KUBELET_PORT = 10250;
 
-/** The NetworkPolicy of one instance: closed both ways, but for the connections that the wiring implies. */
-export class Isolation extends Construct {
+/** Whom the pods of one instance may reach, and who may reach them: nobody, but for the connections that the wiring implies. */
+export class Isolation {
   private readonly ingress: k8s.NetworkPolicyIngressRule[] = [];
   private readonly egress: k8s.NetworkPolicyEgressRule[] = [];
+  private readonly mistakes: string[] = [];
 
   constructor(
-    scope: Construct,
-    id: string,
-    private readonly instance: Instance,
-  ) {
-    super(scope, id);
-    const dns = (ClusterNetwork._of(this).dns ?? Resolver._USUAL).map(({ _rule }) => _rule);
-    new k8s.KubeNetworkPolicy(this, 'Resource', {
-      metadata: { name: instance.name, labels: instance.labels },
-      spec: {
-        podSelector: { matchLabels: instance.selector },
-        policyTypes: ['Ingress', 'Egress'],
-        // none at all is left out: the API server would drop an empty list, and see a change at each apply
-        ingress: lazyList(() => distinct(this.ingress)),
-        egress: lazyList(() => (this.egress.length > 0 ? [...dns, ...distinct(this.egress)] : [])),
-      },
-    });
+    private readonly scope: IConstruct,
+    public readonly instance: Instance,
+  ) {}
+
+  /** What is opened, also later than this. */
+  public get rules(): Pick<k8s.NetworkPolicySpec, 'ingress' | 'egress'> {
+    const dns = (ClusterNetwork._of(this.scope).dns ?? Resolver._USUAL).map(({ _rule }) => _rule);
+    return {
+      // none at all is left out: the API server would drop an empty list, and see a change at each apply
+      ingress: lazyList(() => distinct(this.ingress)),
+      egress: lazyList(() => (this.egress.length > 0 ? [...dns, ...distinct(this.egress)] : [])),
+    };
+  }
+
+  /** What is wrong with the connections. */
+  public problems(): string[] {
+    return this.mistakes;
   }
 
   /** Opens one port of `server` to these pods, on both sides. */
   public connect(server: Isolation, port: number): void {
     if ((server.instance.namespace === undefined) !== (this.instance.namespace === undefined)) {
       const [known, unknown] = this.instance.namespace === undefined ? [server, this] : [this, server];
-      problem(
-        this,
+      this.mistakes.push(
         `'${known.instance.name}' and '${unknown.instance.name}' are connected, but the chart of the second has no ` +
           'namespace; give both charts one',
       );
@@ -55,11 +55,11 @@ export class Isolation extends Construct {
   }
 
   public allowToApiServer(): void {
-    this.allowToOutside(API_SERVER_PORTS, ClusterNetwork._of(this).apiServer);
+    this.allowToOutside(API_SERVER_PORTS, ClusterNetwork._of(this.scope).apiServer);
   }
 
   public allowToKubelets(): void {
-    this.allowToOutside([KUBELET_PORT], ClusterNetwork._of(this).nodes);
+    this.allowToOutside([KUBELET_PORT], ClusterNetwork._of(this.scope).nodes);
   }
 
   /** Lets any client reach ports of these pods, or those of one namespace only. */
@@ -72,6 +72,19 @@ export class Isolation extends Construct {
     return other.namespace && other.namespace !== this.instance.namespace
       ? { namespaceSelector: namespaceNamed(other.namespace), podSelector }
       : { podSelector };
+  }
+}
+
+/** The NetworkPolicy of an instance, closed both ways but for what its isolation lets through. */
+export class IsolationPolicy extends Construct {
+  constructor(scope: Construct, id: string, isolation: Isolation) {
+    super(scope, id);
+    const { name, labels, selector } = isolation.instance;
+    new k8s.KubeNetworkPolicy(this, 'Resource', {
+      metadata: { name, labels },
+      spec: { podSelector: { matchLabels: selector }, policyTypes: ['Ingress', 'Egress'], ...isolation.rules },
+    });
+    this.node.addValidation({ validate: () => isolation.problems() });
   }
 }
 

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
-import { mebibytesQuantity } from '../manifest/quantities';
+import { mebibytesQuantity } from '../manifest/quantity';
 
 /** Something that a container can mount. */
 export interface Volume {

@@ -4,12 +4,14 @@ import { Construct } from 'constructs';
 import { autoscaler } from '../autoscaling';
 import { type ExtraContainers, withExtras } from '../extra-containers';
 import { disruptionBudget } from './availability';
-import { Isolation } from './isolation';
+import { type Isolation, IsolationPolicy } from './isolation';
 import { type PodProps, podTemplate } from './pod';
 import type { Scale } from './replicas';
 import { volumesOf } from './volume';
 
-export interface WorkloadProps extends Omit<PodProps, 'onNodeOf' | 'restartPolicy' | 'replicas'> {
+export interface WorkloadProps extends Omit<PodProps, 'instance' | 'onNodeOf' | 'restartPolicy' | 'replicas'> {
+  /** Whose pods these are, and what they are connected with. */
+  readonly isolation: Isolation;
   /** One pod unless told. */
   readonly scale?: Scale;
   /** Containers of the service's user. */
@@ -33,13 +35,15 @@ export class Workload extends Construct {
     private readonly props: WorkloadProps,
   ) {
     super(scope, id);
-    const { instance } = props;
+    this.isolation = props.isolation;
+    const { instance } = props.isolation;
     const metadata = { name: instance.name, labels: instance.labels };
     const selector = { matchLabels: instance.selector };
     const { replicas, autoscaling, most }: Scale = props.scale ?? { replicas: 1, most: 1 };
     const onNodeOf = props.stayOnNode ? instance : undefined;
     const template = podTemplate(this, {
       ...props,
+      instance,
       ...withExtras(scope, instance, props, props.extras),
       replicas: most,
       onNodeOf,
@@ -69,7 +73,7 @@ export class Workload extends Construct {
       autoscaler(this, 'Autoscaler', instance, autoscaling);
     }
     disruptionBudget(this, 'DisruptionBudget', instance);
-    this.isolation = new Isolation(scope, 'Isolation', instance);
+    new IsolationPolicy(scope, 'Isolation', props.isolation);
   }
 
   /** The claims that its pods mount, and whether one node alone can do so at a time. */
@@ -87,21 +91,6 @@ function strategy(props: WorkloadProps): k8s.DeploymentStrategy {
         type: 'RollingUpdate',
         rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
       };
-}
-
-/** A probe by HTTP on a named port. */
-export function http(port: string, path: string, scheme?: 'HTTPS'): k8s.Probe {
-  return { httpGet: { port: k8s.IntOrString.fromString(port), path, scheme }, timeoutSeconds: 5 };
-}
-
-/** A probe that connects to a named port. */
-export function tcpSocket(port: string): k8s.Probe {
-  return { tcpSocket: { port: k8s.IntOrString.fromString(port) }, timeoutSeconds: 3 };
-}
-
-/** A probe by a command inside the container. */
-export function command(...words: string[]): k8s.Probe {
-  return { exec: { command: words }, timeoutSeconds: 5 };
 }
 
 /** A field of the pod, as the value of an environment variable. */

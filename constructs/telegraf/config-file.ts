@@ -1,23 +1,27 @@
 import { stringify } from 'smol-toml';
-import type { Credentials } from '../credentials';
-import type { TimeSeriesDatabase } from '../database';
+import type { Address } from '../endpoint';
 import type { TelegrafInputProps } from '../monitoring';
+import type { Connection } from '../private/connection';
+import type { Login } from '../private/secret-files';
 
-/** What is read from a service. */
-export interface WatchedInput extends TelegrafInputProps {
+/** What is read from a service, and where Telegraf finds it. */
+export interface WatchedInput extends Pick<TelegrafInputProps, 'plugin' | 'options'>, Address {
   readonly service: string;
+  readonly login?: Login;
 }
 
 export interface ConfigFileProps {
-  readonly namespace?: string;
-  readonly database: TimeSeriesDatabase;
-  readonly writer: Credentials;
+  /** The name of the database. */
+  readonly database: string;
+  readonly server: Connection;
   readonly inputs: WatchedInput[];
   readonly seconds: number;
 }
 
 type Options = { [option: string]: unknown };
 
+/** Where Telegraf tells whether it is well. */
+export const HEALTH_PORT = 8888;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Points that are kept while the database is away: about ten minutes of a small stack. */
 const BUFFER_LIMIT = 20000;
@@ -26,7 +30,7 @@ const IMAGE = ['image', 'version'];
 const OWN_NAMESPACE = '${POD_NAMESPACE}';
 
 /** `telegraf.conf`. Passwords are not in it: it refers to the files in which they are mounted. */
-export function configFile({ namespace, database, writer, inputs: watched, seconds }: ConfigFileProps): string {
+export function configFile({ database, server, inputs: watched, seconds }: ConfigFileProps): string {
   const inputs: { [plugin: string]: Options[] } = {
     internal: [{ collect_memstats: false }],
     kubernetes: [
@@ -54,13 +58,12 @@ export function configFile({ namespace, database, writer, inputs: watched, secon
     ],
   };
   for (const input of watched) {
-    const options = fill(input.options, replacements(input, namespace)) as Options;
+    const options = fill(input.options, replacements(input)) as Options;
     inputs[input.plugin] ??= [];
     inputs[input.plugin]?.push({ alias: input.service, ...options, tags: { service: input.service } });
   }
-  const stores = new Set(
-    [writer, ...watched.flatMap((input) => input.credentials ?? [])].map((used) => used.secretName),
-  );
+  const logins = [server.login, ...watched.flatMap(({ login }) => login ?? [])];
+  const stores = new Map(logins.map(({ secretName, mount }) => [secretName, mount.path]));
   return stringify({
     global_tags: { namespace: OWN_NAMESPACE },
     agent: {
@@ -72,23 +75,23 @@ export function configFile({ namespace, database, writer, inputs: watched, secon
       skip_processors_after_aggregators: true,
     },
     secretstores: {
-      docker: [...stores].map((secret) => ({ id: storeId(secret), path: `/run/secrets/${secret}`, dynamic: true })),
+      docker: [...stores].map(([secret, path]) => ({ id: storeId(secret), path, dynamic: true })),
     },
     inputs,
     outputs: {
       influxdb: [
         {
-          urls: [`http://${database.endpoint._hostFrom(namespace)}:${database.endpoint.port}`],
-          database: database.name,
+          urls: [`http://${server.address}`],
+          database,
           skip_database_creation: true,
-          username: reference(writer.secretName, 'username'),
-          password: reference(writer.secretName, 'password'),
+          username: reference(server.login, 'username'),
+          password: reference(server.login, 'password'),
         },
       ],
       // unhealthy while three quarters of the buffer wait for the database; the option takes no whole number
       health: [
         {
-          service_address: 'http://:8888',
+          service_address: `http://:${HEALTH_PORT}`,
           namepass: ['internal_write'],
           tagpass: { output: ['influxdb'] },
           compares: [{ field: 'buffer_size', lt: BUFFER_LIMIT * 0.75 - 0.5 }],
@@ -98,13 +101,11 @@ export function configFile({ namespace, database, writer, inputs: watched, secon
   });
 }
 
-function replacements(input: WatchedInput, namespace: string | undefined): { [name: string]: string } {
-  const { endpoint } = input.endpoint;
-  const secret = input.credentials?.secretName;
+function replacements({ host, port, login }: WatchedInput): { [name: string]: string } {
   return {
-    host: endpoint._hostFrom(namespace),
-    port: `${endpoint.port}`,
-    ...(secret && { username: reference(secret, 'username'), password: reference(secret, 'password') }),
+    host,
+    port: `${port}`,
+    ...(login && { username: reference(login, 'username'), password: reference(login, 'password') }),
   };
 }
 
@@ -121,8 +122,8 @@ function fill(value: unknown, names: { [name: string]: string }): unknown {
   return value;
 }
 
-function reference(secret: string, key: string): string {
-  return `@{${storeId(secret)}:${key}}`;
+function reference({ secretName }: Login, key: 'username' | 'password'): string {
+  return `@{${storeId(secretName)}:${key}}`;
 }
 
 /** Telegraf takes word characters only. */

@@ -2,19 +2,22 @@ import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset } from '../asset';
 import { TimeSeriesDatabase } from '../database';
+import type { Address } from '../endpoint';
 import { imageOf } from '../images';
 import type { IMonitored, Monitoring } from '../monitoring';
 import { Config } from '../private/config';
+import { type Connection, connect, type Place } from '../private/connection';
 import { shortHash } from '../private/hash';
-import type { Isolation } from '../private/isolation';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
+import { http, tcpSocket } from '../private/probe';
 import { problem } from '../private/problems';
 import { API_TOKEN, ServiceAccount } from '../private/service-account';
 import type { Mount } from '../private/volume';
-import { http, podField, tcpSocket, Workload } from '../private/workload';
+import { podField, Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
-import { configFile, type WatchedInput } from './config-file';
+import { configFile, HEALTH_PORT, type WatchedInput } from './config-file';
 
 /** What Telegraf can be told. */
 export interface TelegrafProps extends ServiceProps {
@@ -66,23 +69,23 @@ export class Telegraf extends Construct implements IMonitored {
       problem(this, `'interval' is ${milliseconds} ms; use whole seconds, one or more`);
     }
     const seconds = Math.ceil(milliseconds / 1000);
-    const writer = database.writer._for(this, instance);
+    this.isolation = new Isolation(this, instance);
+    this.isolation.allowToApiServer();
+    this.isolation.allowToKubelets();
+    const server = database._connectWriter(this, this.isolation, placeOf);
     const { inputs } = this;
     const mounts = (): Mount[] => {
-      const used = [writer, ...inputs.flatMap((input) => input.credentials ?? [])];
-      const credentials = new Map(used.map((each) => [each.secretName, each]));
-      return [...credentials.values()].map((each) =>
-        each._login(`/run/secrets/${each.secretName}`, `login-${shortHash([each.secretName])}`),
-      );
+      const used = [server.login, ...inputs.flatMap(({ login }) => login ?? [])];
+      return [...new Map(used.map(({ secretName, mount }) => [secretName, mount])).values()];
     };
     const config = new Config(this, 'Config', {
       instance,
       files: {
-        'telegraf.conf': () => configFile({ namespace: instance.namespace, database, writer, inputs, seconds }),
+        'telegraf.conf': () => configFile({ database: database.name, server, inputs, seconds }),
       },
     });
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation: this.isolation,
       extras: props,
       serviceAccountName: this.kubeletReader(props.image === undefined),
       recreate: true,
@@ -91,7 +94,7 @@ export class Telegraf extends Construct implements IMonitored {
           name: 'telegraf',
           image: imageOf(this, 'telegraf', props.image),
           env: { POD_NAMESPACE: podField('metadata.namespace') },
-          ports: { health: 8888 },
+          ports: { health: HEALTH_PORT },
           mounts: () => [config.at('/etc/telegraf'), API_TOKEN, ...mounts()],
           resources: requirements(
             this,
@@ -102,10 +105,6 @@ export class Telegraf extends Construct implements IMonitored {
         },
       ],
     });
-    workload.isolation.allowToApiServer();
-    workload.isolation.allowToKubelets();
-    database.endpoint._openTo(workload.isolation);
-    this.isolation = workload.isolation;
     for (const service of props.watch ?? []) {
       this.watch(service);
     }
@@ -125,8 +124,12 @@ export class Telegraf extends Construct implements IMonitored {
     this.watched.add(service);
     const { name, inputs = [] } = service.monitoring();
     for (const { props } of inputs) {
-      this.inputs.push({ ...props, service: name, credentials: props.credentials?._for(this, this.instance) });
-      props.endpoint.endpoint._openTo(this.isolation);
+      const { plugin, options, credentials } = props;
+      const { endpoint } = props.endpoint;
+      const server: Address & Partial<Connection> = credentials
+        ? connect(this, this.isolation, { endpoint, credentials }, placeOf)
+        : endpoint._connect(this.isolation);
+      this.inputs.push({ plugin, options, service: name, ...server });
     }
   }
 
@@ -151,4 +154,9 @@ export class Telegraf extends Construct implements IMonitored {
     );
     return account.name;
   }
+}
+
+/** Each login that Telegraf uses is in a folder of its own. */
+function placeOf(secretName: string): Place {
+  return { folder: `/run/secrets/${secretName}`, volume: `login-${shortHash([secretName])}` };
 }

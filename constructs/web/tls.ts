@@ -13,9 +13,10 @@ export const tlsFile = () => ({ 'tls.conf': asset('web', 'tls.conf') });
 
 /** The files of an nginx that say how its port speaks: `listen.conf`, and what that includes. */
 export function listenFiles(port: number, certificate: BoundCertificate | undefined): { [file: string]: string } {
+  const listen = (how: string) => `listen ${port}${how};\nlisten [::]:${port}${how};\n`;
   return certificate
-    ? { 'listen.conf': `listen ${port} ssl;\ninclude tls.conf;\n`, ...tlsFile() }
-    : { 'listen.conf': `listen ${port};\n` };
+    ? { 'listen.conf': `${listen(' ssl')}include tls.conf;\n`, ...tlsFile() }
+    : { 'listen.conf': listen('') };
 }
 
 /** The file that has an nginx tell browsers for how long to come by TLS only; none where they are not told. */

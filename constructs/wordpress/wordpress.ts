@@ -1,37 +1,37 @@
-import { type ApiObject, type Duration, Size } from 'cdk8s';
+import { type ApiObject, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { asset, assets } from '../asset';
-import type { Autoscaling } from '../autoscaling';
 import { BackedUp, type IBackedUp } from '../backed-up';
-import type { Certificate } from '../certificate';
 import type { Credentials } from '../credentials';
 import { Database } from '../database';
 import type { Endpoint, IReachable } from '../endpoint';
 import type { IExposed } from '../exposure/exposed';
-import { ExposedService } from '../exposure/exposed-service';
-import { type Exposure, hostsOf } from '../exposure/exposure';
-import type { OutsidePort } from '../exposure/service-port';
+import type { ExposedPort } from '../exposure/exposed-port';
 import { imageOf } from '../images';
-import { type IMonitored, type Monitoring, servedCertificate } from '../monitoring';
+import type { IMonitored, Monitoring } from '../monitoring';
 import { Config } from '../private/config';
+import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
 import { isText, problem, required } from '../private/problems';
 import { scaleOf } from '../private/replicas';
 import { scratch } from '../private/volume';
-import { http, Workload } from '../private/workload';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
-import type { ServiceProps } from '../service-props';
+import type { ScalableProps } from '../scalable-props';
 import { Storage } from '../storage';
 import { StatusPort } from '../web/status-port';
-import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from '../web/tls';
+import { WebFront } from '../web/web-front';
+import type { WebProps } from '../web-props';
 import { siteOf } from './site';
 import { siteFile } from './site-file';
 import { hostOf, urlOf } from './url';
 import { checkUsers, LOGIN, type WordPressUser } from './user';
 
+const PORT = 5050;
+
 /** What a WordPress site can be told. */
-export interface WordPressProps extends ServiceProps {
+export interface WordPressProps extends WebProps, ScalableProps {
   /** Where posts, comments and users are kept: `mysql.addDatabase('blog')`, or `Database.external(...)`. */
   readonly database: Database;
 
@@ -73,44 +73,14 @@ export interface WordPressProps extends ServiceProps {
   readonly url?: string;
 
   /**
-   * The certificate with which port 5050 speaks TLS. Plain HTTP that comes there is redirected to it.
-   * @default - plain HTTP; TLS ends at an ingress, or at a proxy
-   */
-  readonly certificate?: Certificate;
-
-  /**
-   * For how long browsers shall come by TLS only (HSTS). They do so for every port of the host name, and nothing takes it
-   * back from those that were told, but a visit with `Duration.seconds(0)` here. They ignore it for addresses.
-   * @default - browsers are told nothing
-   */
-  readonly hsts?: Duration;
-
-  /**
-   * How the site is reached on port 5050.
-   * @default Exposure.clusterIp()
-   */
-  readonly exposure?: Exposure;
-
-  /**
-   * Where uploads, and themes and plugins that were installed by hand, are kept. WordPress itself is in the image.
+   * Where uploads, and themes and plugins that were installed by hand, are kept. WordPress itself is in the image. More than one
+   * pod needs `Storage.shared(...)`.
    * @default - a claim of 5 GiB for one node
    */
   readonly storage?: Storage;
-
-  /**
-   * How many pods serve the site. More than one needs `Storage.shared(...)`.
-   * @default 1
-   */
-  readonly replicas?: number;
-
-  /**
-   * A number of pods that follows the load, in place of `replicas`. More than one needs `Storage.shared(...)`.
-   * @default - always as many as `replicas`
-   */
-  readonly autoscaling?: Autoscaling;
 }
 
-/** A WordPress site: php-fpm and its own nginx, on port 5050. */
+/** A WordPress site: php-fpm and its own nginx, on port 5050, which speaks TLS if it has a `certificate`. */
 export class WordPress extends Construct implements IReachable, IExposed, IMonitored, IBackedUp {
   /** The Deployment. */
   public readonly workload: ApiObject;
@@ -124,9 +94,10 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
   public readonly endpoint: Endpoint;
 
   /** @internal */
-  public readonly _exposed: ExposedService;
+  public readonly _exposed: ExposedPort;
 
   private readonly instance: Instance;
+  private readonly front: WebFront;
   private readonly backedUp: BackedUp;
   private readonly status: StatusPort;
 
@@ -152,7 +123,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
     }
     const url = urlOf(this, props);
 
-    const databaseLogin = database.credentials._for(this, instance);
+    const isolation = new Isolation(this, instance);
+    const server = database._connect(this, isolation);
     const shared = siteOf(this, instance, {
       name: props.site,
       database,
@@ -160,17 +132,18 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       userPasswords: props.userPasswords,
     });
     this.userPasswords = shared.users;
-    const certificate = props.certificate?._bind(this, {
+    this.front = new WebFront(this, {
       instance,
-      secretName: `${instance.name}-tls`,
-      hosts: [...hostsOf(props.exposure), ...(props.url === undefined ? [] : [hostOf(props.url)])],
+      port: PORT,
+      web: props,
+      hosts: props.url === undefined ? [] : [hostOf(props.url)],
+      endsBefore: props.url?.startsWith('https:'),
     });
     const config = new Config(this, 'Config', {
       instance,
       files: {
         ...assets('wordpress', 'nginx.conf', 'php-fpm.conf', 'php.ini', 'wp-config.php'),
-        ...listenFiles(5050, certificate),
-        ...hstsFile(props.hsts),
+        ...this.front.files,
         'site.json': siteFile(props.title ?? props.site ?? id, admin, users),
       },
     });
@@ -189,29 +162,28 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
       mounts: (step) => (step === 'verify' ? [] : [{ ...data, writable: step === 'restore' }]),
       onItsNode: storage._singleNode,
     });
-    const speaksTls = certificate !== undefined || props.url?.startsWith('https:') === true;
-    checkHsts(this, { ...props, speaksTls });
+    const key = shared.key._at('/run/secrets/wordpress', 'site', ['secret-key']);
+    const passwords = this.userPasswords._at('/run/secrets/users', 'users');
     const base: Omit<ContainerProps, 'name' | 'resources'> = {
       image,
       env: {
-        WORDPRESS_DB_HOST: `${database.endpoint._hostFrom(instance.namespace)}:${database.endpoint.port}`,
+        WORDPRESS_DB_HOST: server.address,
         WORDPRESS_DB_NAME: database.name,
-        WORDPRESS_DB_USER_FILE: '/run/secrets/database/username',
-        WORDPRESS_DB_PASSWORD_FILE: '/run/secrets/database/password',
-        WORDPRESS_SECRET_KEY_FILE: '/run/secrets/wordpress/secret-key',
+        WORDPRESS_DB_USER_FILE: server.login.path('username'),
+        WORDPRESS_DB_PASSWORD_FILE: server.login.path('password'),
+        WORDPRESS_SECRET_KEY_FILE: key.path('secret-key'),
         ...(url !== undefined && { WORDPRESS_HOST: url }),
       },
       mounts: () => [
         data,
         config.at('/etc/wordpress'),
-        shared.key._at('/run/secrets/wordpress', 'site', ['secret-key']),
-        databaseLogin._login('/run/secrets/database', 'database'),
+        key.mount,
+        server.login.mount,
         scratch('tmp', '/tmp', Size.mebibytes(256)),
       ],
     };
-    const scheme = certificate && 'HTTPS';
     const workload = new Workload(this, 'Workload', {
-      instance,
+      isolation,
       extras: props,
       scale,
       stayOnNode: storage._singleNode,
@@ -220,8 +192,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
           ...base,
           name: 'setup',
           args: ['wordpress-setup'],
-          env: { ...base.env, WORDPRESS_USERS_DIR: '/run/secrets/users' },
-          mounts: () => [...base.mounts(), this.userPasswords._at('/run/secrets/users', 'users')],
+          env: { ...base.env, WORDPRESS_USERS_DIR: passwords.mount.path },
+          mounts: () => [...base.mounts(), passwords.mount],
           resources: requirements(this, { cpu: 0.1, memory: Size.mebibytes(128) }),
         },
       ],
@@ -229,8 +201,8 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
         {
           ...base,
           name: 'wordpress',
-          ports: { http: 5050, status: StatusPort.NUMBER },
-          mounts: () => [...base.mounts(), ...(certificate ? [certificate.at(TLS_FOLDER)] : [])],
+          ports: { http: PORT, status: StatusPort.NUMBER },
+          mounts: () => [...base.mounts(), ...this.front.mounts],
           resources: requirements(
             this,
             {
@@ -241,39 +213,27 @@ export class WordPress extends Construct implements IReachable, IExposed, IMonit
             },
             props.resources,
           ),
-          probes: { ready: http('http', '/fpm-ping', scheme), alive: http('http', '/healthz', scheme) },
+          probes: { ready: this.front.probe('/fpm-ping'), alive: this.front.probe('/healthz') },
           drainSeconds: 10,
         },
       ],
     });
-    database.endpoint._openTo(workload.isolation);
-    this._exposed = new ExposedService(this, 'Service', {
-      instance,
-      workload,
-      exposure: props.exposure,
-      ports: [{ name: 'http', port: 5050, target: 5050, scheme: certificate ? 'https' : 'http', certificate }],
-    });
+    this._exposed = this.front.expose(workload);
     this.status = new StatusPort(this, 'Status', { instance, workload });
     this.workload = workload.object;
-    this.service = this._exposed.object;
+    this.service = this._exposed.service.object;
     this.config = config.object;
-    this.endpoint = this._exposed.endpoint('http');
+    this.endpoint = this._exposed.endpoint;
   }
 
   /** Requests, connections and PHP's processes, and when a certificate ends. */
   public monitoring(): Monitoring {
-    const certificate = this.endpoint._certificate ? [servedCertificate(this)] : [];
-    const inputs = [this.status.nginx(), this.status.phpFpm(), ...certificate];
+    const inputs = [this.status.nginx(), this.status.phpFpm(), ...this.front.inputs(this)];
     return { name: this.instance.name, inputs, dashboard: asset('wordpress', 'dashboard.json') };
   }
 
   /** Uploads, themes and plugins. Posts and users are in the database. */
   public backup(): BackedUp {
     return this.backedUp;
-  }
-
-  /** @internal */
-  public get _outside(): OutsidePort {
-    return this._exposed.outside('http');
   }
 }

@@ -130,10 +130,13 @@ transfers() {
     END { exit !found }'
 }
 
+# By IPv6 there is no address to announce: EPSV has the port alone, and PASV is refused.
 run_daemon() {
+  local passive=(--passiveportrange "$FTPS_PASSIVE_PORTS")
+  [[ $1 == *:* ]] || passive+=(--forcepassiveip "$1")
   log info "announcing $1, passive ports $FTPS_PASSIVE_PORTS"
   LD_PRELOAD=/usr/local/lib/unprivileged.so exec pure-ftpd \
-    --bind 2121 --forcepassiveip "$1" --passiveportrange "$FTPS_PASSIVE_PORTS" \
+    --bind 2121 "${passive[@]}" \
     --tls 3 --tlsciphersuite "$CIPHERS" --certfile "$TLS/tls.crt,$TLS/tls.key" \
     --login "puredb:$STATE/users.pdb" --noanonymous --chrooteveryone --umask 133:022 \
     --dontresolve --pidfile "$STATE/pure-ftpd.pid"
@@ -174,7 +177,7 @@ assigned_address() {
       "https://$api:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/$FTPS_NAMESPACE/services/$FTPS_SERVICE" \
       2> "$STATE/lookup.err" | jq --raw-output --exit-status '.status.loadBalancer.ingress[0] | .ip // .hostname'
   ) || return 1
-  getent ahostsv4 "$name" | awk 'NR == 1 { print $1 }'
+  { getent ahostsv4 "$name" || getent ahostsv6 "$name"; } | awk 'NR == 1 { print $1 }'
 }
 
 require_files() {

@@ -19,7 +19,7 @@ serve_web() {
   local loaded found ended pause status=0
   loaded=$(certificates)
   # Started in the background it would ignore a QUIT until it has read its configuration.
-  env --default-signal=QUIT nginx -e stderr -c "$config/nginx.conf" &
+  env --default-signal=QUIT nginx -e stderr -c "$(nginx_config "$config")" &
   nginx=$!
   trap stop_web QUIT TERM INT
   while true; do
@@ -55,14 +55,30 @@ certificates() {
   { cat /run/secrets/tls/* /run/secrets/authorities/*/* 2> /dev/null || true; } | sha256sum
 }
 
-# nginx does not read resolv.conf, and needs full names.
+# Where the node's kernel has no IPv6, nginx could not start with what is to listen there.
+nginx_config() {
+  local without=/tmp/nginx/without-ipv6
+  if [[ -e /proc/net/if_inet6 ]]; then
+    echo "$1/nginx.conf"
+    return
+  fi
+  mkdir -p "$without"
+  cp "$1"/*.conf "$without"
+  sed -i '/listen \[::\]/d' "$without"/*.conf
+  echo "$without/nginx.conf"
+}
+
+# nginx does not read resolv.conf, and needs full names. Of a name's addresses it takes those that the pod has a way to.
 describe_cluster_dns() {
-  local nameserver domain
+  local nameserver domain addresses families=''
   nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
   domain=$(awk '$1 == "search" { print $2; exit }' /etc/resolv.conf)
   [[ -n $nameserver ]] || die "/etc/resolv.conf names no nameserver"
   [[ $nameserver != *:* ]] || nameserver="[$nameserver]"
-  echo "resolver $nameserver valid=10s ipv6=off;"
+  addresses=$(hostname -I)
+  [[ $addresses == *:* ]] || families=' ipv6=off'
+  [[ $addresses != *:* || $addresses == *.* ]] || families=' ipv4=off'
+  echo "resolver $nameserver valid=10s$families;"
   echo "map '' \$namespace_domain { default '$domain'; }"
   echo "map '' \$services_domain { default '${domain#*.}'; }"
 }

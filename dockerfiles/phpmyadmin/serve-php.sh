@@ -5,6 +5,19 @@ set -euo pipefail
 
 readonly TLS=/run/secrets/tls
 
+# Where the node's kernel has no IPv6, nginx could not start with what is to listen there.
+nginx_config() {
+  local without=/tmp/without-ipv6
+  if [[ -e /proc/net/if_inet6 ]]; then
+    echo "$1/nginx.conf"
+    return
+  fi
+  mkdir -p "$without"
+  cp "$1"/*.conf "$without"
+  sed -i '/listen \[::\]/d' "$without"/*.conf
+  echo "$without/nginx.conf"
+}
+
 # Requests at hand have 15 seconds to end, with php-fpm still there: a pod has 30, and begins with ten in which it drains.
 # shellcheck disable=SC2329  # The trap calls it.
 stop() {
@@ -38,7 +51,7 @@ php-fpm8.4 --php-ini "$1/php.ini" --fpm-config "$1/php-fpm.conf" 2>&3 3>&- &
 fpm=$!
 exec 3>&-
 # Started in the background it would ignore a QUIT until it has read its configuration.
-env --default-signal=QUIT nginx -e stderr -c "$1/nginx.conf" &
+env --default-signal=QUIT nginx -e stderr -c "$(nginx_config "$1")" &
 nginx=$!
 trap stop QUIT TERM INT
 

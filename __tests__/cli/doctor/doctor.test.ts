@@ -8,7 +8,9 @@ import {
   check,
   credentials,
   examined,
+  execs,
   NODE,
+  POD,
   SERVICE,
   service,
   WEB,
@@ -108,6 +110,27 @@ describe('cdk8s-services doctor', () => {
     expect(code).toBe(64);
     expect(stderr).toContain("there is no check 'imges'");
     expect(stderr).toContain("'node ports'");
+  });
+
+  it('asks a pod that may resolve names, and has a program for it, whether it can', async () => {
+    const shop = well();
+    const closed = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'store', namespace: 'shop' },
+      spec: { podSelector: { matchLabels: { app: 'store' } }, policyTypes: ['Ingress', 'Egress'] },
+    };
+    writes(shop, WEB, closed);
+    const pod = (name: string, app: string) => ({ ...POD, metadata: { ...POD.metadata, name, labels: { app } } });
+    add(shop, pod('store-1', 'store'), pod('bare-1', 'web'), pod('web-1', 'web'));
+    execs(shop, 'case "$*" in *bare-1*) echo command terminated with exit code 127 >&2; exit 127 ;; esac');
+    expect(await check('names', shop)).toMatchObject({ status: 'ok', text: 'web-1 resolves kubernetes.default.svc' });
+    expect(shop.calls('kubectl')).not.toMatch(/exec store-1/);
+    add(shop, pod('store-1', 'store'));
+    expect(await check('names', shop)).toMatchObject({
+      status: 'not checked',
+      text: 'no pod that may connect to anything is ready',
+    });
   });
 
   it('expects no image of ours before a first run, which builds them', async () => {

@@ -5,6 +5,7 @@ import { disk, docker, dockerEnv, lineEndings, shellVariables } from './docker';
 import { ftp } from './ftp';
 import { images, imageVersions } from './images';
 import { minikube, runtime } from './minikube';
+import { names } from './names';
 import { addresses, hostPorts, ingress, loadBalancers, nodePorts } from './network';
 import { program, references, serviceSelectors } from './program';
 import { proxy } from './proxy';
@@ -29,6 +30,17 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'running',
-    checks: [workloads, podSecurity, quotas, volumes, secretValues, certificates, loadBalancers, addresses, lock],
+    checks: [
+      workloads,
+      podSecurity,
+      quotas,
+      volumes,
+      secretValues,
+      certificates,
+      names,
+      loadBalancers,
+      addresses,
+      lock,
+    ],
   },
 ];
