@@ -1,3 +1,6 @@
+// cli/doctor/: the command `doctor`: one check for each known trap. A check is a function of `Facts`, which ask each
+// thing once and with a time limit.
+
 import type { Session } from '../machine/session';
 import { EXIT_FAILURE, EXIT_USAGE, Failure } from '../terminal/failure';
 import type { Group } from './check';
