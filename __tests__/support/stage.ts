@@ -88,6 +88,11 @@ export class Stage {
     renameSync(`${path}.new`, path);
   }
 
+  /** The script that plays a tool. */
+  script(tool: string): string {
+    return readFileSync(join(this.folder, 'bin', tool), 'utf8').trimEnd();
+  }
+
   /** What the cluster has. */
   has(...items: readonly object[]): void {
     writeFileSync(join(this.folder, 'cluster.json'), JSON.stringify({ items: items.map(typed) }));
