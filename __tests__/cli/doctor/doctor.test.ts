@@ -25,11 +25,11 @@ jest.setTimeout(60_000);
 describe('cdk8s-services doctor', () => {
   it('finds nothing wrong where nothing is, in one line for each check, and changes nothing', async () => {
     const shop = well();
-    const before = readFileSync(join(shop.folder, 'cluster.json'), 'utf8');
+    const before = shop.cluster();
     const { code, stdout, stderr } = await shop.run('doctor');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.replace(/\d[\d.]* (GB|%)|node \d\S+/g, '…').replace(shop.folder, '')).toMatchSnapshot();
-    expect(readFileSync(join(shop.folder, 'cluster.json'), 'utf8')).toBe(before);
+    expect(shop.cluster()).toEqual(before);
     expect(existsSync(join(shop.folder, 'dist'))).toBe(false);
     expect(shop.calls('kubectl')).not.toMatch(/ (apply|delete|patch|create|replace|edit|label|annotate) /);
     expect(shop.calls('minikube')).not.toMatch(/start|enable|load|tunnel/);
