@@ -112,8 +112,8 @@ export class Credentials {
   ) {}
 
   /**
-   * The same for the pods of `instance`. A Secret is mounted in its own namespace only, so that those of another get a
-   * copy, called '<namespace>-<name>' after the first.
+   * The same credentials for the pods of `instance`. Pods mount Secrets of their own namespace only, so that another
+   * namespace gets a copy, called '<namespace>-<name>' after the first.
    * @internal
    */
   public _for(scope: IConstruct, instance: Instance): Credentials {

@@ -14,7 +14,7 @@ import { type Mount, scratch } from './private/volume';
 import { Where } from './private/where';
 import { type Resources, requirements } from './resources';
 
-/** Kubernetes takes no user above it. */
+/** The highest user ID that Kubernetes takes. */
 const HIGHEST = 2 ** 31 - 1;
 
 /** What a container may do with the data of the service beside it. */
@@ -28,8 +28,8 @@ export enum DataAccess {
 }
 
 /**
- * A container of your own that runs before a service starts. It keeps what the service's pod keeps: no root, no
- * capability, a root file system that nothing writes but `/tmp`, and the service's network policy.
+ * A container of your own that runs before a service starts. It runs as the service's pod does: without root, without
+ * capabilities, on a read-only root file system with a writable `/tmp`, and under the service's network policy.
  */
 export interface InitContainer {
   /** Its name in the pod, for logs. */
@@ -83,10 +83,13 @@ export interface InitContainer {
 
 /** A container of your own that runs beside a service, as long as that does. */
 export interface Sidecar extends InitContainer {
-  /** Whether it serves now. While it doesn't, the Service leaves out the whole pod. */
+  /** The readiness probe: whether the container serves now. While it does not, the Service leaves out the whole pod. */
   readonly ready: HealthCheck;
 
-  /** Whether it ever will again: if not, it alone is restarted. It must ask something else than `ready`. */
+  /**
+   * The liveness probe: whether the container will serve again by itself. If not, it alone is restarted. It must differ
+   * from `ready`.
+   */
   readonly alive: HealthCheck;
 }
 

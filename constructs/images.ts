@@ -33,9 +33,9 @@ export class Images {
   }
 
   /**
-   * The same images, with the same tags, pushed to a registry and pulled by their digests. The node asks the registry
-   * at each start, so that nobody runs an image which only others may pull; what it has is not moved again. An image
-   * that was not pushed yet, or has changed since, is named by its tag alone.
+   * The same images, with the same tags, pushed to a registry and pulled by their digests. The pull policy is `Always`:
+   * at each start the node asks the registry whether the pod may have the image, and downloads only the layers that it
+   * lacks. An image that was not pushed yet, or whose folder has changed since, is named by its tag alone.
    *
    * @param prefix Registry and path before an image's name, such as `ghcr.io/acme/services`.
    * @param props Where the digests are noted.

@@ -46,7 +46,7 @@ export interface Resources {
   readonly ephemeralStorage?: Size;
 }
 
-/** Beyond this, amounts are stated and not multiplied. */
+/** The highest multiple: larger amounts are stated by themselves. */
 const MOST_TIMES = 64;
 
 /** Named sizes of a service, as multiples of what was measured for a small site (`bench/README.md`). */

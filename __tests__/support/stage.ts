@@ -95,6 +95,11 @@ export class Stage {
     renameSync(`${path}.new`, path);
   }
 
+  /** The script that plays a tool. */
+  script(tool: string): string {
+    return readFileSync(join(this.folder, 'bin', tool), 'utf8').trimEnd();
+  }
+
   /** What the cluster has. */
   has(...items: readonly object[]): void {
     this.api.has(...items);

@@ -1,3 +1,6 @@
+// cli/commands/: the commander declarations, one file a command: arguments, options, help and examples. The code that
+// runs is imported when the command is.
+
 import { CommanderError } from 'commander';
 import type { Session } from '../machine/session';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, Failure, Interrupted } from '../terminal/failure';

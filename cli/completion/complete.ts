@@ -1,3 +1,6 @@
+// cli/completion/: shell completion: the scripts for bash, zsh and fish, and the words that may stand where the cursor
+// is.
+
 import type { Command } from 'commander';
 import { Proxies } from '../machine/proxy';
 import { Shell } from '../machine/shell';

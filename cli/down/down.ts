@@ -1,3 +1,5 @@
+// cli/down/: the command `down`: it deletes an app's objects, and its volumes only when it is told to.
+
 import { isKind } from '../../constructs/manifest/kinds';
 import { type AppSet, findSets } from '../app/app-set';
 import { preview } from '../app/preview';

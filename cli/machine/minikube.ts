@@ -54,7 +54,8 @@ export function minikubeText({ ip, runtime }: Cluster): string {
   return `minikube runs at ${ip}, ${runtime} runtime`;
 }
 
-async function findRuntime({ shell, profile }: Session): Promise<string> {
+/** The container runtime of the profile. */
+export async function findRuntime({ shell, profile }: Session): Promise<string> {
   const args = ['profile', 'list', '--light', '-o', 'json'];
   return runtimeOf(await shell.output('minikube', args, 'minikube profile list', { env: PLAIN }), profile);
 }

@@ -1,3 +1,6 @@
+// cli/services/: an app's services, by their instance label: their URLs, whether these answer, and the CronJobs that
+// back them up.
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKind, type Kind, kindOf } from '../../constructs/manifest/kinds';

@@ -39,7 +39,7 @@ export interface BackupProps {
   readonly keep?: KeepProps;
 
   /**
-   * The time in which a run, or a restore, must be done, with its repetitions. What is not done then has failed.
+   * The time limit of a run, or of a restore, with its retries (`activeDeadlineSeconds` of the Job).
    * @default Duration.hours(1)
    */
   readonly deadline?: Duration;

@@ -26,7 +26,7 @@ export interface ExposedServiceProps {
   readonly headless?: boolean;
   /** Pods are found before they are ready (`publishNotReadyAddresses`): those that replicate find each other by it. */
   readonly beforeReady?: boolean;
-  /** What may take the place of the workload: whoever reaches the one reaches them as well. */
+  /** Workloads that may take the place of `workload`: network policies let the same clients reach them. */
   readonly others?: readonly Workload[];
   /** All connections of a client go to one pod. */
   readonly sticky?: boolean;
@@ -190,7 +190,10 @@ export class ExposedService extends Construct {
   }
 }
 
-/** The ports of one where another may take over: who checks a certificate of the one would refuse that of the other. */
+/**
+ * The ports of one version where another may take over. If their certificates differ, none can be verified: a client
+ * that verifies that of the one would refuse that of the other.
+ */
 function portsOfEither(ports: ServicePort[], others: ServicePort[]): ServicePort[] {
   return ports.map((port) => {
     const secretName = port.certificate?.secretName;

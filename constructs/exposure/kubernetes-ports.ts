@@ -6,7 +6,7 @@ import type { Exposure } from './exposure';
 import { FIRST_NODE_PORT, LAST_NODE_PORT } from './node-ports';
 import type { ServicePort } from './service-port';
 
-/** A port as Kubernetes' Services have it, which know no ranges. */
+/** The ports of a Kubernetes Service, which has no ranges: each port of a range is an entry. */
 export function kubernetesPorts(from: ServicePort, exposure: Exposure): k8s.ServicePort[] {
   const { name, port, last, target, scheme } = from;
   if (last === undefined) {

@@ -180,7 +180,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     this.endpoint = service.endpoint('ftp');
   }
 
-  /** Logins and transfers, which the server counts where it writes its log; whether it answers, and how fast. */
+  /** Logins and transfers, as the server counts them itself; whether it answers, and how fast. */
   public monitoring(): Monitoring {
     const answers = new TelegrafInput({
       plugin: 'net_response',

@@ -11,7 +11,7 @@ const LONGEST_NAME = 32;
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 const DASHBOARDS = '/etc/grafana/dashboards';
-/** Grafana refuses a folder with anything but files in it, so that each is mounted by itself. */
+/** Grafana refuses a provisioning folder that holds anything but files, so that each file is mounted by itself. */
 export const ALERTING = '/etc/grafana/provisioning/alerting';
 
 /** Whether Grafana can tell its dashboards apart by it. */
@@ -80,7 +80,7 @@ export class Provisioning {
     return [
       ...this.configMap('Overview', DASHBOARDS, { 'Overview.json': asset('grafana', 'overview.json') }),
       ...(means ? this.configMap('History', DASHBOARDS, { 'History.json': asset('grafana', 'history.json') }) : []),
-      // one ConfigMap a dashboard: what `kubectl apply` notes of a single one for all would soon be too long
+      // one ConfigMap a dashboard: kubectl's annotation `last-applied-configuration` holds 256 KiB at most
       ...Object.entries(this.dashboards).flatMap(([file, content]) =>
         this.configMap(`Dashboard-${file.replace(/\.json$/, '')}`, DASHBOARDS, { [file]: content }),
       ),

@@ -24,7 +24,7 @@ import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { Downsampling, type MeansProps } from './downsampling';
 
-/** Means are computed again for this many intervals: points come late, and the server may have been away. */
+/** For how many intervals back means are computed again: points come late, and the server may have been down. */
 const RECOMPUTED = 3;
 const PORT = 8086;
 
@@ -271,7 +271,10 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
   }
 }
 
-/** Database, retention and the time of one shard; then the same of its means, and the times of one mean and of all. */
+/**
+ * The line that the image reads of a database: its name, retention and shard duration; then retention and shard
+ * duration of its means, their interval, and for how long back they are computed again.
+ */
 function databaseLine(name: string, retention: Duration, means?: Required<MeansProps>): string {
   const times = [kept(retention), shardOf(retention)];
   if (means) {
@@ -295,13 +298,13 @@ function kept(retention: Duration): string {
   return secondsOf(retention) === 0 ? 'INF' : `${secondsOf(retention)}s`;
 }
 
-/** As InfluxDB chooses it for such a retention. */
+/** The shard duration that InfluxDB itself chooses for such a retention. */
 function shardOf(retention: Duration): string {
   const hours = secondsOf(retention) / 3600;
   return hours === 0 || hours > 180 * 24 ? '7d' : hours < 48 ? '1h' : '1d';
 }
 
-/** Fewer and longer ones for few points: each shard takes memory. */
+/** A longer shard duration for means, of which there are few: each shard takes memory. */
 function sparseShardOf(retention: Duration): string {
   return secondsOf(retention) > 14 * 24 * 3600 ? '7d' : shardOf(retention);
 }

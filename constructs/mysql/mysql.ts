@@ -49,15 +49,16 @@ export interface MySqlProps extends ServiceProps {
   readonly settings?: { readonly [variable: string]: string };
 
   /**
-   * Servers beside the primary that hold a copy and answer reads (`readOnly`), up to 8. Each has a pod and a volume of its
-   * own. They follow within moments; a write that the primary has accepted can be missing in all of them when it is lost.
+   * Servers beside the primary that hold a copy and answer reads (`readOnly`), up to 8. Each has a pod and a volume of
+   * its own. They replicate asynchronously, within moments: a write that the primary has accepted can be missing in all
+   * of them when the primary is lost.
    * @default 0
    */
   readonly readReplicas?: number;
 
   /**
-   * The number of the server that takes writes, from 0 to `readReplicas`. To change it is the switch-over, and the failover
-   * when the primary is gone: what its clients write fails until the new one has caught up with every server that answers.
+   * The number of the server that takes writes, from 0 to `readReplicas`. Change it to switch over, and to fail over
+   * when the primary is lost. Writes fail until the new primary has caught up with every server that answers.
    * @default 0
    */
   readonly primary?: number;
@@ -223,8 +224,8 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   }
 
   /**
-   * The read replicas, each of which is up to a minute behind the primary; connections are shared out among them. Whoever
-   * is to write needs the server itself.
+   * The read replicas, each of which is up to a minute behind the primary; connections are shared out among them.
+   * Clients that write need the server itself.
    */
   public get readOnly(): IReachable {
     if (!this.reads) {

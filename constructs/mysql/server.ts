@@ -17,7 +17,9 @@ export interface ServerProps extends Pick<WorkloadProps, 'stateful' | 'extras'> 
 
 /** MySQL's port, in pods and Services. */
 export const PORT = 3306;
-/** A day, in which a replica copies some hundred GiB; it waits for its primary meanwhile, too. */
+/**
+ * How long the startup probe of a replica allows: a day, in which it waits for its primary and copies some hundred GiB.
+ */
 const COPY_SECONDS = 86_400;
 
 /** One server: its StatefulSet of one pod. */

@@ -36,7 +36,7 @@ export class Topology {
     }
     this.primary = primary;
     if (this.isReplicated) {
-      // the longest of its StatefulSets
+      // the longest name of its StatefulSets
       checkName(scope, 'id', this.host(readReplicas));
     }
   }
@@ -45,7 +45,7 @@ export class Topology {
     return this.servers.length > 1;
   }
 
-  /** A server's own objects. The first has the names of one that is alone, so that one can become several. */
+  /** The instance of one server. The first is named like a single server, so that one can become several. */
   public server(number: number): Instance {
     const { instance } = this;
     if (!this.isReplicated) {
@@ -66,7 +66,7 @@ export class Topology {
     return `${this.instance.name}-${number}`;
   }
 
-  /** What the pods of all servers have in common. */
+  /** The label that the pods of all servers have. */
   public get common(): Labels {
     return { [SERVERS_OF]: this.instance.name };
   }
@@ -75,7 +75,7 @@ export class Topology {
     return { ...this.common, [ROLE]: role };
   }
 
-  /** What the image is told of a server's part; nothing where it is alone. */
+  /** The environment that tells the image a server's role; empty for a single server. */
   public env(number: number): { readonly [name: string]: string } {
     return this.isReplicated
       ? {

@@ -33,7 +33,7 @@ const HTTPS_PORT = 8443;
 const SSH_PORT = 2222;
 /** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
 const SSH_USER = 10002;
-/** In these every node hears that a pod ends. */
+/** For how long a pod that ends still serves, until every node has taken it out of the Service. */
 const DRAIN_SECONDS = 10;
 /** The kinds that sshd_config accepts. */
 const PUBLIC_KEY =

@@ -25,7 +25,7 @@ export function reserve(scope: IConstruct, things: string[], remedy: string): vo
   }
 }
 
-/** From now on two objects of one name are reported in the app. */
+/** Who holds what in an app. From now on two objects of one name in it are reported at synth. */
 export function watchNames(root: IConstruct): Map<string, IConstruct> {
   let holders = holdersOfApp.get(root);
   if (!holders) {

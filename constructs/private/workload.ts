@@ -16,7 +16,7 @@ export interface WorkloadProps extends Omit<PodProps, 'instance' | 'onNodeOf' | 
   readonly scale?: Scale;
   /** Containers of the service's user. */
   readonly extras?: ExtraContainers;
-  /** Old pods end before new ones start, for what cannot run twice. */
+  /** The strategy `Recreate`: old pods end before new ones start, for a program that cannot run twice. */
   readonly recreate?: boolean;
   /** New pods join the node of the old ones, whose volume no other node can mount meanwhile. */
   readonly stayOnNode?: boolean;
@@ -56,7 +56,7 @@ export class Workload extends Construct {
           replicas,
           selector,
           serviceName: instance.name,
-          // in order, a pod that is not ready would hold up its own replacement
+          // with OrderedReady a pod that is not ready would hold up its own replacement
           podManagementPolicy: 'Parallel',
           template,
           volumeClaimTemplates,

@@ -71,7 +71,7 @@ interface Field {
   /** How to ask for less. */
   readonly remedy: string;
   readonly required?: boolean;
-  /** What holds where nothing is said; none of it may be said, too. */
+  /** The default. A field that has one may be 0, too. */
   readonly otherwise?: (quota: Quota) => Value;
 }
 

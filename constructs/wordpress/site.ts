@@ -10,7 +10,7 @@ import { Where } from '../private/where';
 export interface Site {
   /** What its Secrets and its claim are called, and labelled. */
   readonly instance: Instance;
-  /** What signs logins. */
+  /** The key that signs login cookies. */
   readonly key: Credentials;
   /** The passwords of its users, each under its login. */
   readonly users: Credentials;

@@ -1,6 +1,9 @@
-import { isNodeAccepted, OLDEST_NODE } from '../../machine/node';
+import { engines } from '../../../package.json';
 import { type Check, type Finding, failed, warning } from '../check';
 import { NotChecked } from '../not-checked';
+
+/** The oldest Node.js that package.json allows: `>= 20.12.0`. */
+const OLDEST = engines.node.replace(/^\D+/, '');
 
 const PAGES = {
   docker: 'https://docs.docker.com/get-docker/',
@@ -24,13 +27,23 @@ export const tools: Check = {
           mend: `install it from ${PAGES[tool]}`,
         };
       });
-    if (!isNodeAccepted(process.versions.node)) {
-      const mend = 'install a newer one from https://nodejs.org/';
-      findings.push(failed(`node is ${process.versions.node}`, `it needs ${OLDEST_NODE}`, mend));
+    if (isOlder(process.versions.node, OLDEST)) {
+      findings.push(
+        failed(
+          `node is ${process.versions.node}`,
+          `it needs ${OLDEST}`,
+          'install a newer one from https://nodejs.org/',
+        ),
+      );
     }
     return { text: `node ${process.versions.node}, docker, minikube and kubectl are there`, findings };
   },
 };
+
+/** Whether a version comes before another one. */
+export function isOlder(version: string, other: string): boolean {
+  return version.localeCompare(other, 'en', { numeric: true }) < 0;
+}
 
 /** Kubernetes promises nothing for a kubectl that is more than one minor version away from the API server. */
 export const kubectlVersion: Check = {
