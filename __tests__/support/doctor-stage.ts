@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { examine } from '../../cli/doctor/doctor';
 import { Facts } from '../../cli/doctor/facts';
 import type { Result } from '../../cli/doctor/result';
+import { Proxies } from '../../cli/machine/proxy';
 import { type Outcome, type RunOptions, Shell } from '../../cli/machine/shell';
 import { Invocation } from '../../cli/terminal/invocation';
 import { READY, SCRIPTS, type Stage, stage } from './stage';
@@ -188,7 +189,16 @@ export function examined(names: readonly string[], made: Stage, patience?: numbe
   const { folder } = made;
   const shell = (ended: AbortSignal) => new StageShell(made, ended);
   const invocation = Invocation.of(['node', '/cli.js', 'doctor'], { npm_lifecycle_event: 'doctor' }, folder);
-  const session = { shell: shell(signal), signal, folder, profile: 'minikube', invocation, again: invocation.again };
+  const { again } = invocation;
+  const session = {
+    shell: shell(signal),
+    signal,
+    folder,
+    profile: 'minikube',
+    proxies: new Proxies(),
+    invocation,
+    again,
+  };
   return examine(names, new Facts(session, { env: environmentOf(made), patience, shell }));
 }
 
