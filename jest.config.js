@@ -6,7 +6,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/__tests__/e2e/'],
   globalSetup: '<rootDir>/__tests__/support/setup.js',
   modulePathIgnorePatterns: ['<rootDir>/.build/', '<rootDir>/lib/'],
-  moduleNameMapper: { '^cdk8s-services$': '<rootDir>/constructs' },
+  moduleNameMapper: { '^cdk8s-services$': '<rootDir>/constructs', '^execa$': '<rootDir>/.build/jest/execa.js' },
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true } }],
   },

@@ -28,6 +28,8 @@ describe('the floors of the command line', () => {
     ['a floor uses a higher one', 'cli/terminal/x.ts', '../machine/session'],
     ['the highest floor uses a command', 'cli/deploy/x.ts', '../up/up'],
     ['a command uses another one', 'cli/up/x.ts', '../down/down'],
+    ['a floor uses what the library keeps to itself', 'cli/cluster/x.ts', '../../constructs/private/names'],
+    ['a command uses a construct', 'cli/up/x.ts', '../../constructs/index'],
     ['a command uses another one from a folder of its own', 'cli/doctor/checks/x.ts', '../../down/down'],
   ])('are broken where %s', (_what, file, path) => {
     expect(lint({ [file]: using(path) })).toEqual(['noRestrictedImports']);

@@ -39,11 +39,45 @@ function isOld(): boolean {
   );
 }
 
-describe('the package', () => {
-  // `npm test` has built it before
-  if (isOld()) {
-    execFileSync('npm', ['run', '-s', 'build:lib'], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
+// `npm test` has built it before
+if (isOld()) {
+  execFileSync('npm', ['run', '-s', 'build:lib'], { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' });
+}
+
+describe('the public API', () => {
+  const RELEASED = join(ROOT, 'scripts/released.json');
+
+  /** What the types of the library break of others. */
+  function breaks(released: string): string[] {
+    const { stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/compat.js'), released], { encoding: 'utf8' });
+    return stderr.split('\n').filter((line) => /^(err|Error)/.test(line));
   }
+
+  it('is what API.md says, made by npm run docs:api', () => {
+    const output = join(temporaryFolder(), 'API.md');
+    execFileSync(join(ROOT, 'node_modules/.bin/jsii-docgen'), ['--output', output], { cwd: ROOT, stdio: 'pipe' });
+    expect(readFileSync(output, 'utf8') === readFileSync(join(ROOT, 'API.md'), 'utf8')).toBe(true);
+  });
+
+  it('breaks nothing of what was released, but for what .compatignore lists', () => {
+    expect(breaks(RELEASED)).toEqual([]);
+  });
+
+  it('is held to that', () => {
+    const released = join(temporaryFolder(), 'released.json');
+    const assembly = JSON.parse(readFileSync(RELEASED, 'utf8'));
+    const { properties } = assembly.types['cdk8s-services.BackupProps'];
+    properties.find(({ name }: { name: string }) => name === 'of').optional = true;
+    properties.push({ ...properties[0], name: 'gone' });
+    writeFileSync(released, JSON.stringify(assembly));
+    expect(breaks(released).map((line) => line.replace(/^.*\[|\]$/g, ''))).toEqual([
+      'removed:cdk8s-services.BackupProps.gone',
+      'strengthened:cdk8s-services.BackupProps',
+    ]);
+  });
+});
+
+describe('the package', () => {
   const { folder, files } = install();
 
   it('has its types, its configuration files and its images', () => {

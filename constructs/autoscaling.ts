@@ -12,11 +12,11 @@ const CPU_PERCENT = 80;
 const SECONDS_BEFORE_LESS = 300;
 
 /**
- * How many pods there are, by what they use (a HorizontalPodAutoscaler). The cluster must have a metrics-server; without
- * one the number stays as it is.
+ * How many pods there are, by what they use (a HorizontalPodAutoscaler). The cluster must have a metrics-server;
+ * without one the number stays as it is.
  *
- * More pods come at once, and go when the load has been low for five minutes. A service that had `replicas` before starts
- * again from one pod when it gets this, as nobody states a number any more.
+ * Pods are added at once, and removed when the load has been low for five minutes. A service that had `replicas` before
+ * starts again from one pod when it gets `autoscaling`, because its Deployment states no number any more.
  */
 export interface Autoscaling {
   /**
@@ -29,15 +29,15 @@ export interface Autoscaling {
   readonly max: number;
 
   /**
-   * The CPU that pods shall use on average, in percent of what each requests. It may be above 100. What is requested by
-   * default is a share that a busy pod exceeds: give `resources` a `cpu` that a pod uses when it has enough to do.
+   * The CPU that pods shall use on average, in percent of what each requests. It may be above 100. The default request
+   * is a share that a busy pod exceeds: set `resources.cpu` to what a busy pod uses.
    * @default 80
    */
   readonly cpu?: number;
 
   /**
-   * The memory that pods shall use on average, in percent of what each requests. Programs seldom give memory back, so that
-   * pods which came for memory's sake may stay.
+   * The memory that pods shall use on average, in percent of what each requests. Programs seldom give memory back, so
+   * that pods which were added for it may never be removed.
    * @default - memory does not count
    */
   readonly memory?: number;

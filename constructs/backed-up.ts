@@ -15,7 +15,7 @@ export type BackupStep = 'dump' | 'verify' | 'restore';
 
 export interface BackedUpProps {
   readonly instance: Instance;
-  /** Its program `backup` writes files to /workspace/data, looks into them, and brings them back. */
+  /** The service's image. Its program `backup` dumps the data to /workspace/data, verifies a dump, or restores it. */
   readonly image: ContainerProps['image'];
   readonly resources: ResourceDefaults;
   readonly mounts: (step: BackupStep) => Mount[];

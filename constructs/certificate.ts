@@ -32,8 +32,8 @@ export interface CertManagerProps {
 
   /**
    * Whether the issuer puts its authority beside the certificate, as `ca.crt`: issuers of the types CA, SelfSigned and
-   * Vault do, those of ACME, such as Let's Encrypt, do not. Who checks the certificate, as nginx does before it proxies to
-   * its service, mounts it.
+   * Vault do, those of ACME, such as Let's Encrypt, do not. nginx mounts it, to verify the certificate of a service
+   * that it proxies to.
    * @default false
    */
   readonly writesAuthority?: boolean;
@@ -154,7 +154,7 @@ export class BoundCertificate {
   public readonly secretName: string;
   /** A host name that it is for, where one is known. */
   public readonly serverName?: string;
-  /** Whether there is what others check it by. */
+  /** Whether clients can verify it: its authority is in the Secret, and a host name of it is known. */
   public readonly canBeChecked: boolean;
 
   constructor({ secretName, names, authority = false }: Resolved) {
@@ -163,7 +163,7 @@ export class BoundCertificate {
     this.canBeChecked = authority && this.serverName !== undefined;
   }
 
-  /** `tls.crt` and `tls.key` as files in the folder `path`. No change of theirs rolls pods: programs reload them. */
+  /** `tls.crt` and `tls.key` as files in the folder `path`. A renewal restarts no pod: programs reload the files. */
   public at(path: string): Mount {
     return this.mount('tls', ['tls.crt', 'tls.key'], path);
   }
@@ -190,7 +190,7 @@ const HOST_NAME = /^(\*\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-
 /** As in RFC 1035. */
 const LONGEST_HOST_NAME = 253;
 
-/** The reference to an issuer: cert-manager tells of one that there can't be no sooner than in a cluster. */
+/** The `issuerRef` of a Certificate. It is checked here, as cert-manager would refuse it in the cluster only. */
 function issuerOf({ issuer, issuerKind, issuerGroup = OWN_GROUP }: CertManagerProps): { [field: string]: string } {
   const where = 'Certificate.certManager';
   checkReference(where, 'issuer', issuer);
@@ -226,7 +226,7 @@ function checkNames(where: string, names: string[] = []): void {
   }
 }
 
-/** No host name has a colon, and Node's expression for IPv6 takes a fiftieth of a synth to compile. */
+/** The colon decides first: no host name has one, and to compile Node's expression for IPv6 takes 2 % of a synth. */
 function isAddress(name: string): boolean {
   return name.includes(':') ? isIPv6(name) : isIPv4(name);
 }

@@ -4,6 +4,7 @@ import { checkReference, type Instance, type Labels } from './private/names';
 import { isText, problem } from './private/problems';
 import { type Login, SecretFiles } from './private/secret-files';
 import { type SecretValue, secretOffererOf, secretSourceOf } from './private/secret-source';
+import { Where } from './private/where';
 import { contentsOf } from './team/contents';
 
 /** Under which keys an existing Secret holds what a service reads. */
@@ -75,26 +76,26 @@ export class Credentials {
    */
   public static _given(
     scope: IConstruct,
-    prop: string,
+    where: Where,
     given: Credentials | undefined,
     make: () => Credentials,
   ): Credentials {
-    try {
-      return given === undefined ? make() : Credentials._check(scope.node.path, prop, given);
-    } catch (error) {
-      problem(scope, (error as Error).message.replace(`${scope.node.path}: `, ''));
-      return make();
+    const mistake = given === undefined ? undefined : mistakeIn(given, where);
+    if (mistake !== undefined) {
+      problem(scope, mistake);
     }
+    return given === undefined || mistake !== undefined ? make() : given;
   }
 
-  /** @internal */
-  public static _check(where: string, prop: string, given: Credentials): Credentials {
-    if (!(given instanceof Credentials)) {
-      throw new Error(
-        `${where}: '${prop}' is a ${typeof given}, not credentials; put it into a Secret and pass Credentials.fromSecret('…')`,
-      );
+  /**
+   * @throws If what was given is no `Credentials`, such as a password itself.
+   * @internal
+   */
+  public static _check(caller: string, prop: string, given: Credentials): void {
+    const mistake = mistakeIn(given, new Where(prop));
+    if (mistake !== undefined) {
+      throw new Error(`${caller}: ${mistake}`);
     }
-    return given;
   }
 
   private constructor(
@@ -111,8 +112,8 @@ export class Credentials {
   ) {}
 
   /**
-   * The same for the pods of `instance`. A Secret is mounted in its own namespace only, so that those of another get a
-   * copy, called '<namespace>-<name>' after the first.
+   * The same credentials for the pods of `instance`. Pods mount Secrets of their own namespace only, so that another
+   * namespace gets a copy, called '<namespace>-<name>' after the first.
    * @internal
    */
   public _for(scope: IConstruct, instance: Instance): Credentials {
@@ -162,4 +163,11 @@ export class Credentials {
   public _login(path: string, volumeName: string): Login {
     return this._at(path, volumeName, ['username', 'password']);
   }
+}
+
+/** What is wrong with credentials of a program without types, which it does not repeat. */
+function mistakeIn(given: unknown, where: Where): string | undefined {
+  return given instanceof Credentials
+    ? undefined
+    : `${where} is a ${typeof given}, not credentials; put it into a Secret and pass Credentials.fromSecret('…')`;
 }

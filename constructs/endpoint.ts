@@ -130,7 +130,7 @@ export interface Address {
   readonly address: string;
 }
 
-/** The pods behind a port of a Service, and those that may be there next. */
+/** The pods behind a port of a Service, and those that a switch may put there. */
 interface Listener {
   readonly isolations: readonly Isolation[];
   readonly target: number;

@@ -3,17 +3,18 @@ import type { Construct } from 'constructs';
 import type { Credentials } from './credentials';
 import type { HealthCheck } from './health-check';
 import { imageOf } from './images';
+import { isSecret, secretOptions } from './manifest/secret-value';
+import { HIGHEST_OF_NODES } from './manifest/users';
 import { Platform } from './platform';
-import { isSecret, secretOptions } from './policy/rules/secret-value';
-import { HIGHEST_OF_NODES } from './policy/rules/users';
 import { shortHash } from './private/hash';
 import type { Instance } from './private/names';
 import type { ContainerProps } from './private/pod';
 import { isText, problem } from './private/problems';
 import { type Mount, scratch } from './private/volume';
+import { Where } from './private/where';
 import { type Resources, requirements } from './resources';
 
-/** Kubernetes takes no user above it. */
+/** The highest user ID that Kubernetes takes. */
 const HIGHEST = 2 ** 31 - 1;
 
 /** What a container may do with the data of the service beside it. */
@@ -27,8 +28,8 @@ export enum DataAccess {
 }
 
 /**
- * A container of your own that runs before a service starts. It keeps what the service's pod keeps: no root, no
- * capability, a root file system that nothing writes but `/tmp`, and the service's network policy.
+ * A container of your own that runs before a service starts. It runs as the service's pod does: without root, without
+ * capabilities, on a read-only root file system with a writable `/tmp`, and under the service's network policy.
  */
 export interface InitContainer {
   /** Its name in the pod, for logs. */
@@ -82,10 +83,13 @@ export interface InitContainer {
 
 /** A container of your own that runs beside a service, as long as that does. */
 export interface Sidecar extends InitContainer {
-  /** Whether it serves now. While it doesn't, the Service leaves out the whole pod. */
+  /** The readiness probe: whether the container serves now. While it does not, the Service leaves out the whole pod. */
   readonly ready: HealthCheck;
 
-  /** Whether it ever will again: if not, it alone is restarted. It must ask something else than `ready`. */
+  /**
+   * The liveness probe: whether the container will serve again by itself. If not, it alone is restarted. It must differ
+   * from `ready`.
+   */
   readonly alive: HealthCheck;
 }
 
@@ -93,6 +97,9 @@ export interface ExtraContainers {
   readonly initContainers?: InitContainer[];
   readonly sidecars?: Sidecar[];
 }
+
+/** Where a mistake in a field of one container lies. */
+type Locate = (field: string) => Where;
 
 interface Containers {
   readonly initContainers?: ContainerProps[];
@@ -109,9 +116,10 @@ export function withExtras(
   const names = [...(own.initContainers ?? []), ...own.containers].map(({ name }) => name);
   const data = () => own.containers.flatMap(({ mounts }) => mounts()).find(({ volume }) => volume.name === 'data');
   const made = (prop: string, extra: InitContainer) => {
-    checkExtra(scope, prop, extra, names);
+    const where: Locate = (field) => new Where(field, `'${extra.name}' in '${prop}'`);
+    checkExtra(scope, prop, extra, names, where);
     names.push(extra.name);
-    return extraContainer(scope, instance, prop, extra, data());
+    return extraContainer(scope, instance, extra, data(), where);
   };
   return {
     initContainers: [...(own.initContainers ?? []), ...initContainers.map((extra) => made('initContainers', extra))],
@@ -125,9 +133,9 @@ export function withExtras(
 function extraContainer(
   scope: Construct,
   instance: Instance,
-  prop: string,
   extra: InitContainer,
   data: Mount | undefined,
+  where: Locate,
 ): ContainerProps {
   const { name, image, command, args, env, user, secrets = {}, data: access = DataAccess.NONE } = extra;
   const mounts = [
@@ -138,20 +146,20 @@ function extraContainer(
     if (data) {
       mounts.push({ ...data, writable: access === DataAccess.WRITE });
     } else {
-      problem(scope, `'data' of '${name}' in '${prop}' is '${access}', but the service keeps no data; leave it out`);
+      problem(scope, `${where('data')} is '${access}', but the service keeps no data; leave it out`);
     }
   }
-  checkFolders(scope, `of '${name}' in '${prop}'`, mounts);
+  checkFolders(scope, where('secrets'), mounts);
   const defaults = { cpu: 0.01, memory: Size.mebibytes(32), ephemeralStorage: Size.mebibytes(128) };
   return {
     name,
-    image: imageOf(scope, '', image ?? '', `image' of '${name}' in '${prop}`),
+    image: imageOf(scope, '', image ?? '', where('image')),
     command,
     args,
     env,
     user,
     mounts: () => mounts,
-    resources: requirements(scope, defaults, extra.resources, `resources' of '${name}' in '${prop}`),
+    resources: requirements(scope, defaults, extra.resources, where('resources')),
   };
 }
 
@@ -178,9 +186,8 @@ function probesOf(scope: Construct, { name, ready, alive }: Sidecar): ContainerP
   return { ready: ready._probe, alive: alive._probe };
 }
 
-function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken: string[]): void {
+function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken: string[], where: Locate): void {
   const { name, env = {}, user } = extra;
-  const where = `of '${name}' in '${prop}'`;
   if (!isText(/^[a-z0-9]([-a-z0-9]{0,50}[a-z0-9])?$/, name)) {
     problem(scope, `'name' is '${name}' in '${prop}'; use a-z, 0-9 and '-', 52 at most`);
   }
@@ -189,36 +196,36 @@ function checkExtra(scope: Construct, prop: string, extra: InitContainer, taken:
   }
   for (const [variable, value] of Object.entries(env)) {
     if (!/^[A-Za-z_.-][\w.-]*$/.test(variable)) {
-      problem(scope, `'env' ${where} has '${variable}', which is no variable; use letters, digits, '_', '-' and '.'`);
+      problem(scope, `${where('env')} has '${variable}', which is no variable; use letters, digits, '_', '-' and '.'`);
     }
     if (isSecret(variable, value)) {
-      problem(scope, `'env' ${where} has ${variable}, which looks like a secret; mount it with 'secrets'`);
+      problem(scope, `${where('env')} has ${variable}, which looks like a secret; mount it with 'secrets'`);
     }
   }
   for (const field of ['command', 'args'] as const) {
     for (const option of secretOptions(extra[field])) {
-      problem(scope, `'${field}' ${where} has ${option} with what looks like a secret; mount it with 'secrets'`);
+      problem(scope, `${where(field)} has ${option} with what looks like a secret; mount it with 'secrets'`);
     }
   }
   if (user !== undefined && Platform._of(scope)._assignsUsers) {
-    problem(scope, `'user' ${where} is ${user}, but the platform assigns the users of pods; leave it out`);
+    problem(scope, `${where('user')} is ${user}, but the platform assigns the users of pods; leave it out`);
   } else if (user !== undefined && !(Number.isInteger(user) && user > HIGHEST_OF_NODES && user <= HIGHEST)) {
     problem(
       scope,
-      `'user' ${where} is ${user}; use a whole number from ${HIGHEST_OF_NODES + 1} to ${HIGHEST}, which is nobody on the node`,
+      `${where('user')} is ${user}; use a whole number from ${HIGHEST_OF_NODES + 1} to ${HIGHEST}, which is nobody on the node`,
     );
   }
 }
 
-function checkFolders(scope: Construct, where: string, mounts: Mount[]): void {
+function checkFolders(scope: Construct, where: Where, mounts: Mount[]): void {
   const paths = mounts.map(({ path }) => path);
   for (const path of new Set(paths)) {
     if (!/^(\/[^/:]+)+\/?$/.test(path) || path.split('/').includes('..')) {
       const allowed = "a whole path such as '/run/secrets/mail', without ':' and '..'";
-      problem(scope, `'secrets' ${where} has the folder '${path}'; use ${allowed}`);
+      problem(scope, `${where} has the folder '${path}'; use ${allowed}`);
     }
     if (paths.indexOf(path) !== paths.lastIndexOf(path)) {
-      problem(scope, `'secrets' ${where} has the folder '${path}', where something else is; use another`);
+      problem(scope, `${where} has the folder '${path}', where something else is; use another`);
     }
   }
 }

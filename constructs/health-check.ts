@@ -1,4 +1,5 @@
-import { k8s } from 'cdk8s-plus-28';
+import type { k8s } from 'cdk8s-plus-28';
+import { command, http, tcpSocket } from './private/probe';
 import { isText } from './private/problems';
 
 /** A question that the node asks a container, again and again. */
@@ -11,7 +12,7 @@ export class HealthCheck {
    */
   public static tcp(port: number): HealthCheck {
     checkPort('HealthCheck.tcp', port);
-    return new HealthCheck({ tcpSocket: { port: k8s.IntOrString.fromNumber(port) }, timeoutSeconds: 3 });
+    return new HealthCheck(tcpSocket(port));
   }
 
   /**
@@ -26,7 +27,7 @@ export class HealthCheck {
     if (!isText(/^\/\S*$/, path)) {
       throw new Error(`HealthCheck.http: 'path' is '${path}'; use one such as '/healthz'`);
     }
-    return new HealthCheck({ httpGet: { port: k8s.IntOrString.fromNumber(port), path }, timeoutSeconds: 5 });
+    return new HealthCheck(http(port, path));
   }
 
   /**
@@ -41,7 +42,7 @@ export class HealthCheck {
         "HealthCheck.command: 'words' is empty; name a command, such as HealthCheck.command('pgrep', 'agent')",
       );
     }
-    return new HealthCheck({ exec: { command: words }, timeoutSeconds: 5 });
+    return new HealthCheck(command(...words));
   }
 
   private constructor(

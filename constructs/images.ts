@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { PACKAGE_ROOT } from './asset';
 import { isText, problem } from './private/problems';
+import { Where } from './private/where';
 
 const CONTEXT_KEY = 'cdk8s-services:images';
 const hashes = new Map<string, string>();
@@ -32,9 +33,9 @@ export class Images {
   }
 
   /**
-   * The same images, with the same tags, pushed to a registry and pulled by their digests. The node asks the registry
-   * at each start, so that nobody runs an image which only others may pull; what it has is not moved again. An image
-   * that was not pushed yet, or has changed since, is named by its tag alone.
+   * The same images, with the same tags, pushed to a registry and pulled by their digests. The pull policy is `Always`:
+   * at each start the node asks the registry whether the pod may have the image, and downloads only the layers that it
+   * lacks. An image that was not pushed yet, or whose folder has changed since, is named by its tag alone.
    *
    * @param prefix Registry and path before an image's name, such as `ghcr.io/acme/services`.
    * @param props Where the digests are noted.
@@ -115,14 +116,14 @@ export function imageOf(
   scope: IConstruct,
   service: string,
   given?: string,
-  prop = 'image',
+  where = new Where('image'),
 ): { image: string; imagePullPolicy: string } {
   if (given === undefined) {
     const images = Images.of(scope);
     return { image: referenceOf(scope, images, service), imagePullPolicy: images._pullPolicy };
   }
   if (!isText(/^[^@\s]+(:(?!latest$)\w[\w.-]*|@sha256:[0-9a-f]{64})$/, given)) {
-    problem(scope, `'${prop}' is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
+    problem(scope, `${where} is '${given}', which names no version; add a tag that is not 'latest', or a digest`);
   }
   return { image: given, imagePullPolicy: 'IfNotPresent' };
 }

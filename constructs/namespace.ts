@@ -9,8 +9,8 @@ import { watchNames } from './private/uniqueness';
 export const DEFAULT_DENY = 'default-deny';
 
 /**
- * A namespace that refuses pods which don't meet Pod Security "restricted", and in which nothing may connect to
- * anything but by a network policy that says so. The services here bring theirs.
+ * A namespace that enforces Pod Security "restricted" and has a default-deny NetworkPolicy: pods connect only where
+ * another policy lets them. The services here bring theirs.
  */
 export class RestrictedNamespace extends Construct {
   /** The namespace. */

@@ -2,8 +2,9 @@ import { Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
 import { mebibytes } from './manifest/mebibytes';
-import { coresQuantity, mebibytesQuantity } from './manifest/quantities';
+import { coresQuantity, mebibytesQuantity } from './manifest/quantity';
 import { problem } from './private/problems';
+import { Where } from './private/where';
 
 /** What a container asks for and may use. Every field that is left out keeps the service's own default. */
 export interface Resources {
@@ -45,7 +46,7 @@ export interface Resources {
   readonly ephemeralStorage?: Size;
 }
 
-/** Beyond this, amounts are stated and not multiplied. */
+/** The highest multiple: larger amounts are stated by themselves. */
 const MOST_TIMES = 64;
 
 /** Named sizes of a service, as multiples of what was measured for a small site (`bench/README.md`). */
@@ -78,7 +79,7 @@ export function requirements(
   scope: IConstruct,
   defaults: ResourceDefaults,
   resources: Resources = {},
-  prop = 'resources',
+  where = new Where('resources'),
 ): k8s.ResourceRequirements {
   const { times = 1 } = resources;
   const cpu = resources.cpu ?? defaults.cpu * times;
@@ -88,22 +89,22 @@ export function requirements(
   const memoryLimit = resources.memoryLimit ? mebibytes(resources.memoryLimit) : Math.ceil(ownLimit);
   const disk = mebibytes(resources.ephemeralStorage ?? defaults.ephemeralStorage ?? Size.mebibytes(256));
   if (!(times > 0 && times <= MOST_TIMES)) {
-    problem(scope, `'${prop}' has times ${times}; use a number above 0, ${MOST_TIMES} at most`);
+    problem(scope, `${where} has times ${times}; use a number above 0, ${MOST_TIMES} at most`);
     return requirements(scope, defaults);
   }
   if (!(Number.isFinite(cpu) && Number.isFinite(cpuLimit))) {
-    problem(scope, `'${prop}' has cpu ${cpu} and cpuLimit ${cpuLimit}; use numbers of cores`);
+    problem(scope, `${where} has cpu ${cpu} and cpuLimit ${cpuLimit}; use numbers of cores`);
   } else if (!(cpu >= 0.001 && cpuLimit >= cpu)) {
-    problem(scope, `'${prop}' has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`);
+    problem(scope, `${where} has cpu ${cpu} and cpuLimit ${cpuLimit}; use 0.001 or more, and a limit that is no less`);
   }
   if (!(memory >= 1 && memoryLimit >= memory)) {
     problem(
       scope,
-      `'${prop}' has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
+      `${where} has memory ${memory} MiB and memoryLimit ${memoryLimit} MiB; use 1 MiB or more, and a limit that is no less`,
     );
   }
   if (!(disk >= 1)) {
-    problem(scope, `'${prop}' has ephemeralStorage ${disk} MiB; use 1 MiB or more`);
+    problem(scope, `${where} has ephemeralStorage ${disk} MiB; use 1 MiB or more`);
   }
   const quantities = (cores: number, memory: number) => ({
     cpu: coresQuantity(cores),

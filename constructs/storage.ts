@@ -2,9 +2,9 @@ import type { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { mebibytes } from './manifest/mebibytes';
-import { mebibytesQuantity } from './manifest/quantities';
+import { mebibytesQuantity } from './manifest/quantity';
 import { checkReference, type Instance } from './private/names';
-import { claim } from './private/uniqueness';
+import { reserve } from './private/uniqueness';
 import type { Mount } from './private/volume';
 
 /** A volume that is made for a service. */
@@ -126,8 +126,8 @@ export class Storage {
     const mount = { path: props.path, writable: true };
     if (this.claimName) {
       const { namespace } = props.instance;
-      const claimed = namespace ? `${namespace}/${this.claimName}` : this.claimName;
-      claim(scope, [`the claim '${claimed}'`], 'give each server one of its own');
+      const claim = namespace ? `${namespace}/${this.claimName}` : this.claimName;
+      reserve(scope, [`the claim '${claim}'`], 'give each server one of its own');
       const source = { persistentVolumeClaim: { claimName: this.claimName } };
       return { mount: { ...mount, volume: { name: 'data', source } } };
     }

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { SHOP, stage, WEB } from '../support/stage';
 
 jest.setTimeout(60_000);
@@ -46,7 +47,7 @@ describe('the three steps by hand', () => {
 
     const kubectl = join(shop.folder, 'bin', 'kubectl');
     const calls = { ...process.env, CALLS: join(shop.folder, 'calls') };
-    execFileSync(kubectl, ['apply', '-f', 'dist/'], { cwd: shop.folder, env: calls, stdio: 'pipe' });
+    await promisify(execFile)(kubectl, ['apply', '-f', 'dist/'], { cwd: shop.folder, env: calls });
     expect(shop.cluster().map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
       'Namespace shop',
       'Deployment web',

@@ -1,6 +1,5 @@
 import { parseManifest, readManifest } from '../../cli/app/manifest';
 import { without } from '../../cli/app/selection';
-import { takenPort } from '../../cli/cluster/apply';
 import { buildStep, lastOfBuild } from '../../cli/images/build';
 import { imagesIn } from '../../cli/images/images';
 import { failureOf } from '../../cli/machine/causes';
@@ -171,13 +170,6 @@ describe('what commands say', () => {
     ['something else', /^image x does not build$/],
   ])('finds the cause of %s', (line, cause) => {
     expect(failureOf(['first', line, 'last'], otherwise, 'npm run up').message).toMatch(cause);
-  });
-
-  it('finds the node port that is taken', () => {
-    const error =
-      'The Service "web" is invalid: spec.ports[1].nodePort: Invalid value: 30443: provided port is already allocated';
-    expect(takenPort(['x', error])).toBe(30443);
-    expect(takenPort(['x'])).toBeUndefined();
   });
 });
 

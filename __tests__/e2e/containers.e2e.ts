@@ -4,7 +4,7 @@
  * @disturbs nothing
  * @minutes 4
  */
-import { HIGHEST_OF_NODES } from '../../constructs/policy/rules/users';
+import { HIGHEST_OF_NODES } from '../../constructs/manifest/users';
 import { get, kubectl, LABEL, NAMESPACE, ofService } from './cluster/kubectl';
 import { MARK } from './fixtures/belongings';
 import { check } from './runner/check';

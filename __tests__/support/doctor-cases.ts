@@ -1,18 +1,15 @@
 import { mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  API,
   add,
   ago,
   CLASS,
   credentials,
   event,
   execs,
-  GI,
   NODE,
   POD,
   put,
-  RESOLVER,
   SERVICE,
   SHOP,
   service,
@@ -37,57 +34,6 @@ export interface Case {
 
 export const FAILURES: Case[] = [
   {
-    what: 'a node that is not ready',
-    check: 'nodes',
-    breaks: (it) => it.has({ ...NODE, status: { ...NODE.status, conditions: [] } }),
-    found: 'node minikube is not ready',
-    fix: 'describe node minikube',
-  },
-  {
-    what: 'a node under pressure',
-    check: 'nodes',
-    breaks: (it) => {
-      const conditions = [...NODE.status.conditions, { type: 'DiskPressure', status: 'True', message: 'disk is full' }];
-      it.has({ ...NODE, status: { ...NODE.status, conditions } });
-    },
-    found: 'node minikube has DiskPressure',
-    fix: 'kubectl --context minikube describe node minikube',
-  },
-  {
-    what: 'a node without disk',
-    check: 'node disk',
-    breaks: (it) => put(it, 'stats.json', { node: { fs: { availableBytes: GI, capacityBytes: 100 * GI } } }),
-    found: 'on node minikube 1.1 GB (1 %) are free',
-    fix: 'docker system prune',
-  },
-  {
-    what: 'a kubelet without tokens',
-    check: 'kubelet',
-    breaks: (it) => {
-      writes(it, WEB, { kind: 'ClusterRole', metadata: { name: 'telegraf' }, rules: [{ resources: ['nodes/stats'] }] });
-      put(it, 'configz.json', { kubeletconfig: { authentication: { webhook: { enabled: false } } } });
-    },
-    found: 'the kubelet knows no tokens of ServiceAccounts',
-    fix: 'kubelet.authentication-token-webhook=true',
-  },
-  {
-    what: 'a DNS server without pods',
-    check: 'dns',
-    breaks: (it) => it.has(NODE, SHOP, RESOLVER, slice('kube-dns', 'kube-system', false)),
-    found: 'no pod of the DNS server is ready',
-    fix: 'rollout restart deployment/coredns',
-  },
-  {
-    what: "OpenShift's DNS server without pods",
-    check: 'dns',
-    breaks: (it) => {
-      const metadata = { name: 'dns-default', namespace: 'openshift-dns' };
-      it.has(NODE, SHOP, { ...RESOLVER, metadata }, slice('dns-default', 'openshift-dns', false));
-    },
-    found: 'no pod of the DNS server is ready',
-    fix: 'rollout restart daemonset/dns-default',
-  },
-  {
     what: 'a resolver that does not answer a pod of the app',
     check: 'names',
     breaks: (it) => {
@@ -96,54 +42,6 @@ export const FAILURES: Case[] = [
     },
     found: 'web-1 cannot resolve kubernetes.default.svc',
     fix: 'kubectl --context minikube -n shop exec web-1 -c web -- cat /etc/resolv.conf',
-  },
-  {
-    what: 'an API that is registered and dead',
-    check: 'apis',
-    breaks: (it) =>
-      add(it, {
-        ...API,
-        metadata: { name: 'v1.dead' },
-        status: { conditions: [{ type: 'Available', status: 'False', message: 'no endpoints' }] },
-      }),
-    found: 'API v1.dead is registered, and does not answer',
-    fix: 'kubectl --context minikube delete apiservice v1.dead',
-  },
-  {
-    what: 'a webhook without a server',
-    check: 'webhooks',
-    breaks: (it) =>
-      add(it, {
-        kind: 'ValidatingWebhookConfiguration',
-        metadata: { name: 'ingress-admission' },
-        webhooks: [{ name: 'validate.nginx', clientConfig: { service: { name: 'gone', namespace: 'ingress' } } }],
-      }),
-    found: 'nothing answers for webhook validate.nginx',
-    fix: 'delete validatingwebhookconfiguration ingress-admission',
-  },
-  {
-    what: 'a namespace that ends for ever',
-    check: 'ending',
-    breaks: (it) => {
-      const conditions = [
-        { type: 'NamespaceFinalizersRemaining', status: 'True', message: 'widgets.acme.io has 1 resource instances' },
-      ];
-      it.has(NODE, {
-        kind: 'Namespace',
-        metadata: { name: 'shop', deletionTimestamp: ago(5) },
-        status: { conditions },
-      });
-    },
-    found: 'namespace shop has been ending for 5 min',
-    fix: 'kubectl --context minikube -n shop get widgets.acme.io',
-  },
-  {
-    what: 'a pod that ends for ever',
-    check: 'ending',
-    breaks: (it) =>
-      add(it, { kind: 'Pod', metadata: { name: 'web-1', namespace: 'shop', deletionTimestamp: ago(10) } }),
-    found: 'Pod web-1 in shop has been ending for 10 min',
-    fix: 'kubectl --context minikube -n shop delete pod web-1 --force --grace-period=0',
   },
   {
     what: 'a kind that is not there',
@@ -613,13 +511,6 @@ export const WARNINGS: Case[] = [
     breaks: (it) => Object.assign(it.variables, { MINIKUBE_ACTIVE_DOCKERD: 'minikube' }),
     found: "this shell's docker is that of minikube's profile 'minikube'",
     fix: 'docker-env --unset',
-  },
-  {
-    what: 'a cordoned node',
-    check: 'nodes',
-    breaks: (it) => it.has({ ...NODE, spec: { unschedulable: true } }),
-    found: 'node minikube takes no pods',
-    fix: 'uncordon minikube',
   },
   {
     what: 'an image without a version',

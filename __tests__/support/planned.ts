@@ -1,16 +1,26 @@
-import type { Answer, Api } from '../../cli/cluster/api';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AppSet } from '../../cli/app/app-set';
 import type { KubernetesObject } from '../../cli/cluster/object';
-import { Resources } from '../../cli/cluster/resources';
+import { type Parent, parentWith } from '../../cli/inventory/parent';
+import { Proxies } from '../../cli/machine/proxy';
 import type { Session } from '../../cli/machine/session';
 import type { Change, Plan } from '../../cli/plan/change';
-import { planWith } from '../../cli/plan/plan';
+import { planOf } from '../../cli/plan/plan';
 import { Invocation } from '../../cli/terminal/invocation';
-import { answer, setOf } from './api';
+import { Cluster, forbidden, refusal } from './cluster';
 
 const NAMESPACE: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
-const KINDS = ['ConfigMap', 'Secret', 'Service', 'PersistentVolumeClaim', 'Namespace'];
-const OTHERS = ['Deployment.apps', 'StatefulSet.apps', 'DaemonSet.apps', 'Job.batch', 'CronJob.batch'];
-export const SET = setOf('shop', 'shop', [...KINDS, ...OTHERS]);
+export const SET = setIn('shop');
+
+/** The set of the app 'shop' in a namespace. */
+export function setIn(namespace: string): AppSet {
+  const parent = 'cdk8s-services.shop';
+  const id = `applyset-${createHash('sha256').update(`${parent}.${namespace}.ConfigMap.`).digest('base64url')}-v1`;
+  return { name: 'shop', namespace, id, parent, fallback: namespace };
+}
 
 export interface Refused {
   readonly [name: string]: {
@@ -36,35 +46,59 @@ export interface Given {
 
 const { signal } = new AbortController();
 const invocation = Invocation.of(['node', '/cli.js', 'plan'], { npm_lifecycle_event: 'plan' }, '/');
+const folder = mkdtempSync(join(tmpdir(), 'cli-cluster-'));
+const clusters: Cluster[] = [];
+
+afterAll(() => {
+  for (const cluster of clusters) {
+    cluster.close();
+  }
+  rmSync(folder, { recursive: true });
+});
+
+/** A cluster with these objects, and a run that asks it. */
+export function clusterWith(...objects: readonly object[]): { readonly cluster: Cluster; readonly session: Session } {
+  const cluster = new Cluster(join(folder, `${clusters.length}`));
+  clusters.push(cluster);
+  cluster.has(...objects);
+  const proxies = new Proxies();
+  jest.spyOn(proxies.of('minikube'), 'place').mockResolvedValue({ socketPath: cluster.socket });
+  return { cluster, session: { ...SESSION, proxies } };
+}
+
 export const SESSION: Session = {
   // no process is started
-  shell: {} as Session['shell'],
+  shell: { until: (promise: Promise<unknown>) => promise, sleep: async () => {} } as unknown as Session['shell'],
   signal,
   folder: '/',
   profile: 'minikube',
+  proxies: new Proxies(),
   invocation,
   again: 'npm run plan',
 };
 
+/** What stands for a set with these objects. */
+export function parentOf(objects: readonly object[], set = SET): Parent {
+  return parentWith(set, objects as KubernetesObject[]);
+}
+
 /** A plan against a cluster of objects in memory. */
 export function planned({ objects, live = [], all, says = {}, unlisted = [], empty = false }: Given): Promise<Plan> {
   const members = (empty ? [] : [NAMESPACE, ...live]).map((object) => member(object as KubernetesObject));
-  const there = empty ? [] : [...members, SET.parent];
-  const api: Api = {
-    get: async (path) => {
-      const found = answer(there, 'GET', path) as Answer;
-      const [, resource = ''] = /\/(\w+)\?labelSelector/.exec(path) ?? [];
-      return unlisted.includes(resource) ? { ...found, status: 403, body: { message: 'no' } } : found;
-    },
-    dryRun: async (path, object) => {
-      const { status = 200, message, warnings = [] } = says[object.metadata.name] ?? {};
-      const found = answer(there, 'PATCH', path, object) as Answer;
-      return message === undefined ? { ...found, warnings } : { status, body: { message }, warnings };
-    },
-  };
-  const set = { name: 'shop', namespace: 'shop', id: SET.id, parent: 'cdk8s-services.shop', fallback: 'shop' };
+  const { cluster, session } = clusterWith(...members, ...(empty ? [] : [parentOf(members)]));
+  cluster.answers(({ method, path, query, body }) => {
+    const { status = 200, message, warnings = [] } = (method === 'PATCH' && says[body.metadata.name]) || {};
+    if (message !== undefined) {
+      return { ...refusal(status, '', message), warnings };
+    }
+    const resource = path.split('/').at(-1) ?? '';
+    if (unlisted.includes(resource) && query.has('labelSelector')) {
+      return forbidden(resource);
+    }
+    return warnings.length > 0 ? { ...cluster.answer({ method, path, query, body }), warnings } : undefined;
+  });
   const wanted = { objects: [NAMESPACE, ...objects] as KubernetesObject[], all: all as KubernetesObject[] };
-  return planWith(SESSION, set, wanted, { api, resources: new Resources(api) });
+  return planOf(session, SET, wanted);
 }
 
 /** The same, of one object. */

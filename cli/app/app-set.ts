@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isKind, isOfCluster } from '../../constructs/manifest/kinds';
-import type { KubernetesObject, List } from '../cluster/object';
-import { isForbidden, kubectl, kubectlJson, type Session } from '../machine/session';
+import { apiOf } from '../cluster/api';
+import { unless } from '../cluster/api-error';
+import type { KubernetesObject } from '../cluster/object';
+import { kubectl, type Session } from '../machine/session';
 import type { Project } from './project';
 
 // Labels of the ApplySet specification: https://kubernetes.io/docs/reference/labels-annotations-taints
@@ -44,21 +46,16 @@ export async function appSetOf(
 export async function findSets(session: Session, project: Project, namespace?: string): Promise<AppSet[]> {
   const name = nameOf(project);
   const context = await contextNamespace(session);
-  const find = async (...where: readonly string[]) => {
-    const { items } = await kubectlJson<List<KubernetesObject>>(session, 'get', 'configmaps', ...where, '-l', SET_ID);
-    return items.filter(({ metadata }) => metadata.name === parentOf(name));
-  };
-  const found = await (namespace === undefined ? find('--all-namespaces') : find('-n', namespace)).catch(
-    async (error) => {
-      // who may not look everywhere may look where he works
-      const own = namespace === undefined && isForbidden(error) ? await find('-n', context) : [];
-      if (own.length === 0) {
-        throw error;
-      }
-      return own;
-    },
-  );
-  return found.map(({ metadata }) => setNamed(name, metadata.namespace ?? '', context));
+  const selection = { labels: SET_ID, fields: `metadata.name=${parentOf(name)}` };
+  const find = (namespace?: string) => apiOf(session).list('v1/configmaps', { ...selection, namespace });
+  const all = find(namespace);
+  // who may not look everywhere may look where he works
+  const found = namespace === undefined ? await unless(403, all) : await all;
+  const own = found ?? (await find(context));
+  if (!found && own.length === 0) {
+    await all;
+  }
+  return own.map(({ metadata }) => setNamed(name, metadata.namespace ?? '', context));
 }
 
 function setNamed(name: string, namespace: string, fallback: string): AppSet {

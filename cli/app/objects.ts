@@ -1,3 +1,6 @@
+// cli/app/: what the CDK8s app of the working directory synthesizes, and the name under which it is an ApplySet in the
+// cluster.
+
 import { groupOf, isKind, type Kind } from '../../constructs/manifest/kinds';
 import type { Condition, KubernetesObject, Service, Workload } from '../cluster/object';
 import { opened } from './manifest';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConstructMetadata } from '../../constructs/policy/construct-paths';
+import type { ConstructMetadata } from '../../constructs/manifest/construct-paths';
 import type { Session } from '../machine/session';
 import type { Line } from '../terminal/progress';
 import type { Environment } from '../terminal/screen';

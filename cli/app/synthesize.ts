@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { KubernetesObject } from '../cluster/object';
+import { isAlive } from '../machine/alive';
 import { failureOf } from '../machine/causes';
 import type { Session } from '../machine/session';
 import type { Line } from '../terminal/progress';
@@ -67,14 +68,5 @@ function removeLeftovers(folder: string): void {
     if (pid !== undefined && !isAlive(Number(pid))) {
       rmSync(join(folder, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,3 +1,6 @@
+// cli/backups/: the commands `backups` and `restore`: Jobs made from the CronJobs of a `Backup` construct, and when a
+// CronJob runs next.
+
 import { endOf, reasonOf, whyFailed } from '../cluster/jobs';
 import { commandOf, type Session } from '../machine/session';
 import { checkTools } from '../machine/tools';

@@ -1,7 +1,7 @@
 import { groupOf, isKind } from '../../constructs/manifest/kinds';
-import { FIELD_MANAGER } from './apply';
 import { isFields } from './difference';
-import type { KubernetesObject } from './object';
+import { appliedRecord, type Key, keysIn } from './managed-fields';
+import type { FieldTree, KubernetesObject } from './object';
 
 /** Fields that no record has: they say which object it is. */
 const IDENTITY = ['apiVersion', 'kind'];
@@ -37,13 +37,8 @@ function isRecorded(live: KubernetesObject, wanted: KubernetesObject, isSame: Ru
   if (live.metadata.deletionTimestamp !== undefined) {
     return false;
   }
-  const { managedFields = [] } = live.metadata;
-  const ours = managedFields.filter(
-    ({ manager, operation, subresource }) =>
-      manager === FIELD_MANAGER && operation === 'Apply' && (subresource ?? '') === '',
-  );
-  const [record] = ours;
-  if (ours.length !== 1 || !record?.fieldsV1 || record.apiVersion !== wanted.apiVersion) {
+  const record = appliedRecord(live, wanted.apiVersion);
+  if (!record) {
     return false;
   }
   const metadata = omit(wanted.metadata, METADATA);
@@ -52,42 +47,41 @@ function isRecorded(live: KubernetesObject, wanted: KubernetesObject, isSame: Ru
   // Kubernetes' own kinds, whose groups have no dot, keep no list that has nothing in it
   const isOwn = !groupOf(wanted).includes('.');
   const isDropped = (value: unknown) => isOwn && Array.isArray(value) && value.length === 0;
-  return isCovered(record.fieldsV1, written, live, { isSame, isDropped });
+  return isCovered(record, written, live, { isSame, isDropped });
 }
 
 /** Whether a record has all of a value and nothing else, and the cluster has the same. */
-function isCovered(record: unknown, wanted: unknown, live: unknown, rules: Rules): boolean {
-  const children = isFields(record) ? Object.entries(record).filter(([name]) => name !== '.') : [];
-  if (children.length === 0) {
+function isCovered(record: FieldTree, wanted: unknown, live: unknown, rules: Rules): boolean {
+  const keys = keysIn(record);
+  if (keys.length === 0) {
     return rules.isSame(wanted, live);
   }
   if (isFields(wanted) && isFields(live)) {
     const written = Object.keys(wanted).filter((name) => name in live || !rules.isDropped(wanted[name]));
     return (
-      children.length === written.length &&
-      children.every(([name, inner]) => {
-        const field = name.slice(2);
-        return name.startsWith('f:') && field in wanted && isCovered(inner, wanted[field], live[field], rules);
-      })
+      keys.length === written.length &&
+      keys.every(
+        ([key, inner]) =>
+          'field' in key && key.field in wanted && isCovered(inner, wanted[key.field], live[key.field], rules),
+      )
     );
   }
-  return Array.isArray(wanted) && Array.isArray(live) && isListCovered(children, wanted, live, rules);
+  return Array.isArray(wanted) && Array.isArray(live) && isListCovered(keys, wanted, live, rules);
 }
 
 function isListCovered(
-  children: readonly (readonly [string, unknown])[],
+  keys: ReturnType<typeof keysIn>,
   wanted: readonly unknown[],
   live: readonly unknown[],
   rules: Rules,
 ): boolean {
-  if (children.length !== wanted.length) {
+  if (keys.length !== wanted.length) {
     return false;
   }
   const places = new Map<number, number>();
-  for (const [name, record] of children) {
-    const is = elementOf(name);
-    const [place, ...others] = live.flatMap((element, index) => (is(element, true) ? index : []));
-    const [index, ...more] = wanted.flatMap((element, index) => (is(element, false) ? index : []));
+  for (const [key, record] of keys) {
+    const [place, ...others] = live.flatMap((element, index) => (isElement(key, element, true) ? index : []));
+    const [index, ...more] = wanted.flatMap((element, index) => (isElement(key, element, false) ? index : []));
     if (place === undefined || index === undefined || others.length > 0 || more.length > 0 || places.has(index)) {
       return false;
     }
@@ -100,15 +94,16 @@ function isListCovered(
   return wanted.every((_, index) => index === 0 || (places.get(index) ?? -1) > (places.get(index - 1) ?? -1));
 }
 
-/** Finds the element that `k:` describes by its keys, or `v:` by its value. What is written may leave keys to their defaults. */
-function elementOf(name: string): (element: unknown, isWhole: boolean) => boolean {
-  const value: unknown = JSON.parse(name.slice(2));
-  if (!name.startsWith('k:') || !isFields(value)) {
-    return (element) => isSame(element, value);
+/** Whether an element is the one of a key. What is written may leave keys to their defaults; what is there has all of them. */
+function isElement(key: Key, element: unknown, isThere: boolean): boolean {
+  if ('value' in key) {
+    return isSame(element, key.value);
   }
-  return (element, isWhole) =>
+  return (
+    'keys' in key &&
     isFields(element) &&
-    Object.entries(value).every(([key, wanted]) => (key in element ? isSame(element[key], wanted) : !isWhole));
+    Object.entries(key.keys).every(([name, value]) => (name in element ? isSame(element[name], value) : !isThere))
+  );
 }
 
 /** Whether two values are written the same, in whatever order their fields are. */

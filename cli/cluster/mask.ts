@@ -1,4 +1,4 @@
-import { isSecret } from '../../constructs/policy/rules/secret-value';
+import { isSecret } from '../../constructs/manifest/secret-value';
 import { isFields } from './difference';
 
 /** What is shown in place of a secret. */

@@ -1,3 +1,5 @@
+// cli/cluster/: the Kubernetes API: objects and kinds, requests, server-side apply, and what the API's messages mean.
+
 import { groupOf, shownKind } from '../../constructs/manifest/kinds';
 
 /** The fields of Kubernetes' objects that the command line reads. */

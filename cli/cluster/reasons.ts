@@ -1,5 +1,6 @@
 import { isKind } from '../../constructs/manifest/kinds';
 import { asWorkload } from './daemon-set';
+import type { Source } from './logs';
 import type { ContainerStatus, Event, Pod, Workload } from './object';
 
 /** Why a workload is not ready yet. */
@@ -9,7 +10,7 @@ export interface Reason {
   readonly permanent?: boolean;
   readonly remedy?: string;
   /** The container whose last log line says more. */
-  readonly log?: { readonly pod: string; readonly container: string; readonly previous: boolean };
+  readonly log?: Source;
 }
 
 /** Whether all of a workload's pods are of its newest version and ready. */

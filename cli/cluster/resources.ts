@@ -1,76 +1,87 @@
-import type { Answer, Api } from './api';
+import { ApiError } from './api-error';
 import type { KubernetesObject } from './object';
 
 /** A kind, as one version of the API serves it. */
 export interface Resource {
   readonly apiVersion: string;
   readonly kind: string;
-  /** The path of its version. */
-  readonly root: string;
   /** In the plural, as paths have it. */
   readonly name: string;
   readonly namespaced: boolean;
 }
 
 interface Served {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
+  readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
 }
 
-interface Group {
-  readonly name: string;
-  readonly preferredVersion: { readonly groupVersion: string };
+interface Groups {
+  readonly groups: readonly {
+    readonly name: string;
+    readonly preferredVersion: { readonly groupVersion: string };
+  }[];
 }
 
-/** The kinds that the cluster knows. Each version of the API is asked for its kinds once. */
+/** The kinds that the cluster knows. Each version of the API is asked for its kinds once, and again for one that it lacked. */
 export class Resources {
   private readonly versions = new Map<string, Promise<readonly Resource[]>>();
-  private groups?: Promise<Answer>;
 
-  constructor(private readonly api: Api) {}
-
-  async find(apiVersion: string, kind: string): Promise<Resource | undefined> {
-    return (await this.kindsOf(apiVersion)).find((resource) => resource.kind === kind);
-  }
-
-  /** A kind that is named as in the inventory: `Deployment.apps`, `ConfigMap`. */
-  async findGroupKind(text: string): Promise<Resource | undefined> {
-    const [kind = '', ...rest] = text.split('.');
-    const apiVersion = await this.preferred(rest.join('.'));
-    return apiVersion === undefined ? undefined : this.find(apiVersion, kind);
-  }
-
-  private async preferred(group: string): Promise<string | undefined> {
-    if (group === '') {
-      return 'v1';
+  /** Undefined where the API does not know the kind. */
+  async find(get: Get, { apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>) {
+    const isMeant = (resource: Resource) => resource.kind === kind;
+    const known = this.versions.get(apiVersion);
+    const found = (await known?.catch(() => undefined))?.find(isMeant);
+    if (found) {
+      return found;
     }
-    this.groups ??= this.api.get('/apis');
-    const { groups = [] } = (await this.groups).body as { readonly groups?: readonly Group[] };
-    return groups.find(({ name }) => name === group)?.preferredVersion.groupVersion;
+    // all that ask meanwhile get the same answer
+    if (known === this.versions.get(apiVersion)) {
+      this.versions.set(apiVersion, kindsOf(get, apiVersion));
+    }
+    return (await this.versions.get(apiVersion))?.find(isMeant);
   }
 
-  private kindsOf(apiVersion: string): Promise<readonly Resource[]> {
-    const known = this.versions.get(apiVersion) ?? this.ask(apiVersion);
-    this.versions.set(apiVersion, known);
-    return known;
+  /** Kinds that are named as in the inventory: `Deployment.apps`, `ConfigMap`. Those that the API does not know are left out. */
+  async findGroupKinds(get: Get, names: readonly string[]): Promise<Resource[]> {
+    const split = names.map((name) => {
+      const [kind = '', ...group] = name.split('.');
+      return { kind, group: group.join('.') };
+    });
+    const { groups }: Groups = split.some(({ group }) => group !== '') ? await get('/apis') : { groups: [] };
+    const found = await Promise.all(
+      split.map(({ kind, group }) => {
+        const version = groups.find(({ name }) => name === group)?.preferredVersion.groupVersion;
+        const apiVersion = group === '' ? 'v1' : version;
+        return apiVersion === undefined ? undefined : this.find(get, { apiVersion, kind });
+      }),
+    );
+    return found.filter((resource) => resource !== undefined);
   }
+}
 
-  private async ask(apiVersion: string): Promise<readonly Resource[]> {
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const { status, body } = await this.api.get(root);
-    const served: readonly Served[] = status === 200 ? body.resources : [];
-    return served
+type Get = <T>(path: string) => Promise<T>;
+
+async function kindsOf(get: Get, apiVersion: string): Promise<readonly Resource[]> {
+  try {
+    const { resources } = await get<Served>(rootOf(apiVersion));
+    return resources
       .filter(({ name }) => !name.includes('/'))
-      .map(({ name, kind, namespaced }) => ({ apiVersion, kind, root, name, namespaced }));
+      .map(({ name, kind, namespaced }) => ({ apiVersion, kind, name, namespaced }));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      return [];
+    }
+    throw error;
   }
 }
 
-/** Where the API has all objects of a kind: of a namespace, or of all. */
-export function listPath({ root, name, namespaced }: Resource, namespace: string | undefined): string {
-  return namespaced && namespace !== undefined ? `${root}/namespaces/${namespace}/${name}` : `${root}/${name}`;
+/** The path of a version of the API. */
+export function rootOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-export function pathOf(resource: Resource, { metadata }: KubernetesObject, fallback: string): string {
-  return `${listPath(resource, metadata.namespace ?? fallback)}/${encodeURIComponent(metadata.name)}`;
+/** An object with the namespace in which it will be, if its kind is in one. */
+export function placed(object: KubernetesObject, { namespaced }: Resource, fallback?: string): KubernetesObject {
+  const { namespace: written = fallback, ...metadata } = object.metadata;
+  const isPlaced = namespaced && written !== undefined;
+  return { ...object, metadata: isPlaced ? { ...metadata, namespace: written } : metadata };
 }

@@ -7,14 +7,10 @@ import {
   startMinikube,
   stateOfMinikube,
 } from '../machine/minikube';
-import { kubectl, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { checkTools, pathOf } from '../machine/tools';
 import type { Line } from '../terminal/progress';
-import type { KubernetesObject, List } from './object';
-
-interface Node extends KubernetesObject {
-  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
-}
+import { addressOf, readNodes } from './nodes';
 
 /** Makes sure that the cluster runs: minikube's is started, any other has to be there. */
 export async function startCluster(session: Session, line: Line): Promise<Cluster> {
@@ -22,7 +18,8 @@ export async function startCluster(session: Session, line: Line): Promise<Cluste
   if (state !== 'other') {
     return startMinikube(session, state, line);
   }
-  const cluster = { ip: await addressOfNode(session) };
+  // those who may not list nodes see the placeholder in its place
+  const cluster = { ip: addressOf(await readNodes(session)) ?? '<node>' };
   line.update(`context ${session.profile}, node ${cluster.ip}`);
   return cluster;
 }
@@ -48,13 +45,4 @@ async function stateOf(session: Session): Promise<MinikubeState | 'other'> {
   }
   checkTools(again, ['docker', 'minikube']);
   return state;
-}
-
-/** Where a node is reached; those who may not list nodes see the placeholder in its place. */
-async function addressOfNode(session: Session): Promise<string> {
-  const { ok, stdout } = await session.shell.run(...kubectl(session, 'get', 'nodes', '-o', 'json'));
-  const nodes = ok ? (JSON.parse(stdout) as List<Node>).items : [];
-  const addresses = nodes.flatMap(({ status }) => status?.addresses ?? []);
-  const find = (type: string) => addresses.find((address) => address.type === type)?.address;
-  return find('ExternalIP') ?? find('InternalIP') ?? '<node>';
 }

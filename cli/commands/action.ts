@@ -1,3 +1,6 @@
+// cli/commands/: the commander declarations, one file a command: arguments, options, help and examples. The code that
+// runs is imported when the command is.
+
 import { CommanderError } from 'commander';
 import type { Session } from '../machine/session';
 import { EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE, Failure, Interrupted } from '../terminal/failure';
@@ -8,8 +11,9 @@ export type Action = (session: Session, progress: Progress) => Promise<void> | P
 
 /** Gives an action what it works with, and adds to its failure the step in which it happened. */
 export async function run(action: Action, profile: string): Promise<void> {
-  const [{ Shell }, { Progress }, { Invocation }, { failureOf }] = await Promise.all([
+  const [{ Shell }, { Proxies }, { Progress }, { Invocation }, { failureOf }] = await Promise.all([
     import('../machine/shell'),
+    import('../machine/proxy'),
     import('../terminal/progress'),
     import('../terminal/invocation'),
     import('../machine/causes'),
@@ -19,8 +23,10 @@ export async function run(action: Action, profile: string): Promise<void> {
   const { again } = invocation;
   const { signal } = interruption();
   const progress = new Progress();
+  const proxies = new Proxies();
   try {
-    const code = await action({ shell: new Shell(signal), signal, folder, profile, invocation, again }, progress);
+    const shell = new Shell(signal);
+    const code = await action({ shell, signal, folder, profile, proxies, invocation, again }, progress);
     process.exitCode = code ?? 0;
   } catch (error) {
     if (signal.aborted) {
@@ -32,6 +38,8 @@ export async function run(action: Action, profile: string): Promise<void> {
     }
     const { message } = error as Error;
     throw Object.assign(failureOf([message], { cause: message, next: again }, again), { step: progress.step });
+  } finally {
+    proxies.end();
   }
 }
 

@@ -1,4 +1,8 @@
+// cli/completion/: shell completion: the scripts for bash, zsh and fish, and the words that may stand where the cursor
+// is.
+
 import type { Command } from 'commander';
+import { Proxies } from '../machine/proxy';
 import { Shell } from '../machine/shell';
 import { Invocation } from '../terminal/invocation';
 import { candidates, FILES } from './candidates';
@@ -14,8 +18,12 @@ export async function complete(program: Command, words: readonly string[]): Prom
   const signal = AbortSignal.timeout(Math.max(PATIENCE - began, Math.round(1.5 * began)));
   const folder = process.cwd();
   const invocation = Invocation.of(process.argv, process.env, folder);
-  const session = { shell: new Shell(signal), signal, folder, profile: 'minikube', invocation, again: '' };
-  const found = await candidates(program, words, (of, typed) => valuesOf(session, of, typed));
+  const shell = new Shell(signal);
+  const proxies = new Proxies();
+  const session = { shell, signal, folder, profile: 'minikube', proxies, invocation, again: '' };
+  const found = await candidates(program, words, (of, typed) => valuesOf(session, of, typed)).finally(() =>
+    proxies.end(),
+  );
   if (found === FILES) {
     return `:${FILES}\n`;
   }

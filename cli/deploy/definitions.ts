@@ -1,6 +1,6 @@
-import { itemsOf } from '../cluster/apply';
+import { apiOf } from '../cluster/api';
 import type { Condition, KubernetesObject } from '../cluster/object';
-import { kubectl, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 import type { Line } from '../terminal/progress';
 
@@ -18,26 +18,15 @@ export async function waitForDefinitions(
   const end = Date.now() + timeout;
   let waiting: readonly Definition[] = definitions;
   while (waiting.length > 0) {
-    const names = waiting.map(({ metadata }) => metadata.name);
-    const args = kubectl(
-      session,
-      'get',
-      'customresourcedefinitions.apiextensions.k8s.io',
-      ...names,
-      '--ignore-not-found',
-      '-o',
-      'json',
-    );
-    const next = `kubectl --context ${session.profile} describe customresourcedefinitions ${names.join(' ')}`;
-    waiting = (itemsOf(await session.shell.output(...args, next)) as readonly Definition[]).filter(
-      ({ status }) => !status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'),
-    );
+    const api = apiOf(session);
+    const found = await Promise.all(waiting.map((definition) => api.seek(definition, '')));
+    waiting = found.filter((definition): definition is Definition => definition !== undefined && !isKnown(definition));
     const [first] = waiting;
     if (first && Date.now() > end) {
       throw new Failure({
         cause: `the API does not take in CustomResourceDefinition ${first.metadata.name}`,
         details: first.status?.conditions?.flatMap(({ status, message }) => (status === 'False' && message) || []),
-        next: `${next}, then run: ${session.again}`,
+        next: `kubectl --context ${session.profile} describe customresourcedefinitions ${first.metadata.name}, then run: ${session.again}`,
       });
     }
     if (first) {
@@ -45,4 +34,8 @@ export async function waitForDefinitions(
       await session.shell.sleep(500);
     }
   }
+}
+
+function isKnown({ status }: Definition): boolean {
+  return status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True') ?? false;
 }

@@ -1,3 +1,6 @@
+// cli/deploy/: a deployment in stages: namespaces, CustomResourceDefinitions, workloads in the order of their rollouts,
+// then the prune.
+
 import { isKind } from '../../constructs/manifest/kinds';
 import type { App } from '../app/render';
 import { namespacesOf, workloadsOf } from '../app/selection';

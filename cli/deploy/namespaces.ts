@@ -1,6 +1,8 @@
-import { applied, itemsOf } from '../cluster/apply';
-import type { KubernetesObject, List } from '../cluster/object';
-import { isForbidden, kubectl, kubectlJson, type Session } from '../machine/session';
+import { apiOf } from '../cluster/api';
+import { isStatus } from '../cluster/api-error';
+import { applied } from '../cluster/apply';
+import type { KubernetesObject } from '../cluster/object';
+import type { Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 import type { Line } from '../terminal/progress';
 
@@ -44,7 +46,7 @@ export async function readyNamespaces(
     });
   }
   if (missing.length > 0) {
-    await applied(session, own);
+    await applied(session, own, '');
     await wait((namespace) => namespace?.status?.phase === 'Active');
   }
   return there;
@@ -75,21 +77,20 @@ async function waitFor(
   }
 }
 
-/** Who may not list namespaces may read his own. What one he may not read is like is seen when it is used. */
+/** Those that are there. What one is like that its user may not read is seen when it is used. */
 async function readNamespaces(session: Session, names: readonly string[]): Promise<readonly Namespace[]> {
-  try {
-    return (await kubectlJson<List<Namespace>>(session, 'get', 'namespaces')).items;
-  } catch (error) {
-    if (!isForbidden(error)) {
-      throw error;
-    }
-  }
+  const api = apiOf(session);
   const found = await Promise.all(
     names.map(async (name): Promise<readonly Namespace[]> => {
-      const args = kubectl(session, 'get', 'namespace', name, '--ignore-not-found', '-o', 'json');
-      const { ok, stdout } = await session.shell.run(...args);
-      const unknown = { apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } };
-      return ok ? itemsOf(stdout) : [unknown];
+      try {
+        const namespace = await api.find<Namespace>('v1/namespaces', name);
+        return namespace ? [namespace] : [];
+      } catch (error) {
+        if (isStatus(error, 403)) {
+          return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } }];
+        }
+        throw error;
+      }
     }),
   );
   return found.flat();

@@ -1,9 +1,10 @@
 import { isKind } from '../../constructs/manifest/kinds';
 import { namespacesOf, workloadsOf } from '../app/selection';
-import { instanceOf, type KubernetesObject, type List, type Service } from '../cluster/object';
+import { apiOf } from '../cluster/api';
+import { instanceOf, type KubernetesObject, type Service } from '../cluster/object';
 import { leftOverTable } from '../inventory/left-over';
 import type { Cluster } from '../machine/minikube';
-import { kubectlJson, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { addressesOf } from '../services/addresses';
 import { probe } from '../services/probe';
 import { type Probed, summary } from '../services/summary';
@@ -64,8 +65,6 @@ async function probeAll(
 }
 
 async function servicesIn(session: Session, namespaces: readonly string[]): Promise<Service[]> {
-  const lists = await Promise.all(
-    namespaces.map((namespace) => kubectlJson<List<Service>>(session, '-n', namespace, 'get', 'services')),
-  );
-  return lists.flatMap(({ items }) => items);
+  const api = apiOf(session);
+  return (await Promise.all(namespaces.map((namespace) => api.list<Service>('v1/services', { namespace })))).flat();
 }

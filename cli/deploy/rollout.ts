@@ -1,7 +1,9 @@
 import { isKind, isSameKind } from '../../constructs/manifest/kinds';
-import type { Event, KubernetesObject, List, Pod, Workload } from '../cluster/object';
+import { apiOf } from '../cluster/api';
+import { logOf } from '../cluster/logs';
+import type { Event, KubernetesObject, Pod, Workload } from '../cluster/object';
 import { isReady, obstacleOf, type Reason, readiness, reasonOf } from '../cluster/reasons';
-import { kubectl, kubectlJson, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 import type { Item, Line } from '../terminal/progress';
 
@@ -9,6 +11,7 @@ const INTERVAL = 1000;
 /** How long a cause that waiting does not remove is watched before the wait ends. */
 const GRACE = 60_000;
 const ATTEMPTS = 5;
+const WATCHED = ['apps/v1/deployments', 'apps/v1/statefulsets', 'apps/v1/daemonsets', 'v1/pods'] as const;
 
 /** What the cluster says about the workloads at one moment, asked once for all of them. */
 class Watch {
@@ -22,7 +25,7 @@ class Watch {
 
   objects(): Promise<readonly KubernetesObject[]> {
     if (!this.latest || Date.now() - this.latest.at >= INTERVAL * 0.8) {
-      this.latest = { at: Date.now(), answer: this.list('deployments.apps,statefulsets.apps,daemonsets.apps,pods') };
+      this.latest = { at: Date.now(), answer: Promise.all(WATCHED.map((type) => this.list(type))).then(flat) };
     }
     return this.latest.answer;
   }
@@ -30,26 +33,27 @@ class Watch {
   /** Warnings, newest first. */
   warnings(): Promise<readonly Event[]> {
     if (!this.events || Date.now() - this.events.at >= INTERVAL * 3) {
-      const answer = this.list<Event>('events', '--field-selector', 'type=Warning').then((events) =>
-        [...events].sort((a, b) => time(b) - time(a)),
+      const answer = this.list<Event>('v1/events', 'type=Warning').then((events) =>
+        events.sort((a, b) => time(b) - time(a)),
       );
       this.events = { at: Date.now(), answer };
     }
     return this.events.answer;
   }
 
-  private async list<T = KubernetesObject>(kinds: string, ...args: string[]): Promise<readonly T[]> {
+  private async list<T = KubernetesObject>(type: string, fields?: string): Promise<T[]> {
+    const api = apiOf(this.session);
     const lists = await Promise.all(
-      this.namespaces.map((namespace) => this.ask<List<T>>('-n', namespace, 'get', kinds, ...args)),
+      this.namespaces.map((namespace) => this.ask(() => api.list<T>(type, { namespace, fields }))),
     );
-    return lists.flatMap(({ items }) => items);
+    return lists.flat();
   }
 
   /** On a busy machine the API may miss an answer. */
-  private async ask<T>(...args: string[]): Promise<T> {
+  private async ask<T>(question: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await kubectlJson<T>(this.session, ...args);
+        return await question();
       } catch (error) {
         if (!(error instanceof Failure) || attempt === ATTEMPTS) {
           throw error;
@@ -115,8 +119,7 @@ async function rollout(
     const obstacle = obstacleOf(workload, pods);
     if (obstacle && Date.now() < deadline) {
       line.update(`${readiness(workload)}, ${obstacle.metadata.name} of an older version is broken, deleting it`);
-      const args = ['-n', namespace, 'delete', 'pod', obstacle.metadata.name, '--ignore-not-found'];
-      await session.shell.run(...kubectl(session, ...args));
+      await apiOf(session).delete(obstacle);
       // its successor has its name
       await session.shell.sleep(INTERVAL);
       continue;
@@ -154,13 +157,16 @@ export async function lastLog(
     return undefined;
   }
   if (!known.has(text) || !log.previous) {
-    const args = ['-n', namespace, 'logs', log.pod, '-c', log.container, '--tail=5', `--previous=${log.previous}`];
-    const { ok, lines } = await session.shell.run(...kubectl(session, ...args));
-    known.set(text, ok ? (lines.at(-1)?.slice(0, 200) ?? '') : '');
+    const lines = await logOf(session, namespace, log);
+    known.set(text, lines.at(-1)?.slice(0, 200) ?? '');
   }
   return known.get(text) || undefined;
 }
 
 function time({ lastTimestamp, eventTime }: Event): number {
   return Date.parse(lastTimestamp ?? eventTime ?? '') || 0;
+}
+
+function flat<T>(lists: readonly (readonly T[])[]): T[] {
+  return lists.flat();
 }

@@ -92,7 +92,7 @@ export class Stages {
     const end = Date.now() + this.timeout;
     let pending = objects.filter((object) => !this.isDone(object));
     while (pending.length > 0) {
-      const found = await applied(this.session, pending);
+      const found = await applied(this.session, pending, this.app.set.fallback);
       const ending = found.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
       this.note(found.filter((object) => !ending.includes(object)));
       const [first] = ending;

@@ -2,17 +2,15 @@ import { type AppSet, parentNameOf } from '../app/app-set';
 import type { Project } from '../app/project';
 import type { App } from '../app/render';
 import { workloadsOf } from '../app/selection';
-import { type Api, withApi } from '../cluster/api';
 import { isAsAppliedLast } from '../cluster/as-applied';
 import { type KubernetesObject, keyOf } from '../cluster/object';
 import { isReady } from '../cluster/reasons';
-import { Resources } from '../cluster/resources';
 import { leftOverOf } from '../inventory/left-over';
 import { endingNamespaces, type Live, readLiveAhead } from '../inventory/live';
 import { Lock } from '../inventory/lock';
 import { asMembers } from '../inventory/members';
 import { isDeclared } from '../inventory/parent';
-import { isNewest, type Read } from '../inventory/revisions';
+import { isNewest } from '../inventory/revisions';
 import type { Session } from '../machine/session';
 import type { Progress } from '../terminal/progress';
 import type { Deployed } from './deploy';
@@ -39,10 +37,8 @@ export async function findUnchanged(
 ): Promise<readonly KubernetesObject[] | undefined> {
   app.catch(() => undefined);
   try {
-    return await withApi(session, async (api) => {
-      const live = readLiveAhead(session, api, new Resources(api), parentNameOf(project));
-      return look(session, await app, api, live);
-    });
+    const live = readLiveAhead(session, parentNameOf(project));
+    return await look(session, await app, live);
   } catch {
     // what keeps it from looking keeps it from deploying, too, which tells it
     return undefined;
@@ -52,14 +48,13 @@ export async function findUnchanged(
 async function look(
   session: Session,
   app: App,
-  api: Api,
   read: (set: AppSet) => Promise<Live>,
 ): Promise<readonly KubernetesObject[] | undefined> {
   const { set, objects } = app;
   const [isFree, isRecorded, ending, { parent, members }] = await Promise.all([
-    Lock.isFree(set, api),
-    isNewest(session, set, app, configMapsOf(set, api)),
-    endingNamespaces(api, objects),
+    Lock.isFree(session, set),
+    isNewest(session, set, app),
+    endingNamespaces(session, objects),
     read(set),
   ]);
   const all = [...members.values()];
@@ -79,12 +74,4 @@ async function look(
     workloadsOf(live).every(isReady)
     ? live
     : undefined;
-}
-
-function configMapsOf({ namespace }: AppSet, api: Api): Read {
-  return async (selector) => {
-    const query = `labelSelector=${encodeURIComponent(selector)}`;
-    const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/configmaps?${query}`);
-    return status === 200 ? body.items : [];
-  };
 }

@@ -1,10 +1,13 @@
+// cli/doctor/: the command `doctor`: one check for each known trap. A check is a function of `Facts`, which ask each
+// thing once and with a time limit.
+
 import type { Session } from '../machine/session';
 import { EXIT_FAILURE, EXIT_USAGE, Failure } from '../terminal/failure';
 import type { Group } from './check';
 import { GROUPS } from './checks';
 import { Facts } from './facts';
 import { isWell, jsonOf, textOf } from './report';
-import { runChecks } from './result';
+import { type Result, runChecks } from './result';
 
 export interface DoctorOptions {
   /** The names of checks or of groups of them; all unless given. */
@@ -15,9 +18,14 @@ export interface DoctorOptions {
 
 /** Looks for each known trap, from the machine to the services, and names the command that mends it. Changes nothing. */
 export async function doctor(session: Session, { checks, without, output }: DoctorOptions): Promise<number> {
-  const results = await runChecks(chosen(checks), new Facts(session, { without }));
+  const results = await examine(checks, new Facts(session, { without }));
   process.stdout.write(`${output === 'json' ? jsonOf(results) : textOf(results)}\n`);
   return isWell(results) ? 0 : EXIT_FAILURE;
+}
+
+/** The results of checks or of groups of them, by their names; of all where none is named. */
+export function examine(names: readonly string[], facts: Facts): Promise<Result[]> {
+  return runChecks(chosen(names), facts);
 }
 
 function chosen(names: readonly string[]): readonly Group[] {

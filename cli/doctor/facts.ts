@@ -4,8 +4,8 @@ import { type LiveObject, type Program, programOf } from '../app/objects';
 import { preview } from '../app/preview';
 import { without } from '../app/selection';
 import type { KubernetesObject, List } from '../cluster/object';
-import { hasSeveralNodes, parseDockerEnv } from '../machine/docker-env';
-import { type MinikubeState, runtimeOf, stateOf } from '../machine/minikube';
+import { dockerEnv } from '../machine/docker-env';
+import { findRuntime, type MinikubeState, stateOf } from '../machine/minikube';
 import { kubectl, type Session } from '../machine/session';
 import { type Outcome, type RunOptions, Shell } from '../machine/shell';
 import { pathOf } from '../machine/tools';
@@ -14,7 +14,6 @@ import { lastLine } from '../terminal/lines';
 import type { Environment } from '../terminal/screen';
 import { NotChecked } from './not-checked';
 
-/** How long an answer is waited for, in seconds. */
 const PATIENCE = 12;
 /** An app may have to be compiled first. */
 const SYNTHESIS = 60;
@@ -26,8 +25,6 @@ const KINDS = {
   storageclasses: 'StorageClass',
   ingressclasses: 'IngressClass',
   apiservices: 'APIService',
-  validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
-  mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
   pods: 'Pod',
   services: 'Service',
   endpointslices: 'EndpointSlice',
@@ -48,7 +45,6 @@ export type Kind = keyof typeof KINDS;
 
 const EVERYWHERE: readonly Kind[] = [
   ...(['nodes', 'namespaces', 'storageclasses', 'ingressclasses', 'apiservices'] as const),
-  ...(['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'] as const),
   ...(['pods', 'services', 'endpointslices', 'daemonsets', 'persistentvolumeclaims'] as const),
 ];
 const BESIDE: readonly Kind[] = [
@@ -77,11 +73,16 @@ export interface Access {
 export interface FactsOptions {
   readonly without?: readonly string[];
   readonly env?: Environment;
+  /** How long an answer is waited for, in seconds; 12 unless given. */
+  readonly patience?: number;
+  /** What programs are started by. */
+  readonly shell?: (signal: AbortSignal) => Shell;
 }
 
 /** What checks ask for. Each thing is found out once, when it is first asked for. */
 export class Facts {
   readonly env: Environment;
+  private readonly patience: number;
   private readonly known = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -89,6 +90,7 @@ export class Facts {
     private readonly options: FactsOptions = {},
   ) {
     this.env = options.env ?? process.env;
+    this.patience = options.patience ?? PATIENCE;
   }
 
   /** Where a program is on PATH. */
@@ -97,11 +99,11 @@ export class Facts {
   }
 
   /** Runs a program, which is ended when it takes too long. */
-  async run(file: string, args: readonly string[], options: RunOptions = {}, seconds = PATIENCE): Promise<Outcome> {
+  async run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     if (!this.tool(file)) {
       throw new NotChecked(`${file} is not on PATH`);
     }
-    return this.inTime(seconds, file, (shell) => shell.run(file, args, options));
+    return this.inTime(this.patience, file, (shell) => shell.run(file, args, options));
   }
 
   /** Runs kubectl against the context. */
@@ -137,27 +139,15 @@ export class Facts {
   runtime(): Promise<string> {
     return this.once('runtime', async () => {
       await this.needMinikube();
-      const { ok, stdout, lines } = await this.run('minikube', ['profile', 'list', '--light', '-o', 'json']);
-      if (!ok) {
-        throw new NotChecked(`minikube does not list its profiles: ${lastLine(lines)}`);
-      }
-      return runtimeOf(stdout, this.session.profile);
+      return this.inTime(this.patience, 'minikube', (shell) => findRuntime({ ...this.session, shell }));
     });
   }
 
   /** The variables with which docker talks to the node's; undefined where there are several nodes. */
   dockerEnv(): Promise<Environment | undefined> {
-    return this.once('docker-env', async () => {
-      const args = ['-p', this.session.profile, 'docker-env', '--shell', 'none'];
-      const { ok, stdout, lines } = await this.run('minikube', args);
-      if (!ok && hasSeveralNodes(lines)) {
-        return undefined;
-      }
-      if (!ok) {
-        throw new NotChecked(`minikube does not say how to reach its docker: ${lastLine(lines)}`);
-      }
-      return parseDockerEnv(stdout);
-    });
+    return this.once('docker-env', () =>
+      this.inTime(this.patience, 'minikube', (shell) => dockerEnv({ ...this.session, shell })),
+    );
   }
 
   /** Where the context leads. */
@@ -266,9 +256,10 @@ export class Facts {
 
   private async inTime<T>(seconds: number, what: string, action: (shell: Shell) => Promise<T>): Promise<T> {
     const { signal } = this.session;
+    const { shell = (ended) => new Shell(ended) } = this.options;
     const timeout = AbortSignal.timeout(seconds * 1000);
     try {
-      return await action(new Shell(AbortSignal.any([signal, timeout])));
+      return await action(shell(AbortSignal.any([signal, timeout])));
     } catch (error) {
       if (error instanceof Interrupted && !signal.aborted) {
         throw new NotChecked(`${what} does not answer within ${seconds} s`);

@@ -1,20 +1,24 @@
+// cli/down/: the command `down`: it deletes an app's objects, and its volumes only when it is told to.
+
 import { isKind } from '../../constructs/manifest/kinds';
 import { type AppSet, findSets } from '../app/app-set';
 import { preview } from '../app/preview';
 import { type Project, readProject } from '../app/project';
 import { appOf } from '../app/render';
-import { isApplied, itemsOf, listOf } from '../cluster/apply';
+import { apiOf } from '../cluster/api';
+import { isStatus } from '../cluster/api-error';
 import { isData } from '../cluster/kinds';
 import { type KubernetesObject, keyOf } from '../cluster/object';
 import { findCluster } from '../cluster/start';
 import { remove } from '../deploy/remove';
 import { claimsOf } from '../inventory/claims';
+import { readLive } from '../inventory/live';
 import { Lock } from '../inventory/lock';
-import { keepMembers, readMembers } from '../inventory/members';
+import { keepMembers } from '../inventory/members';
 import { declare, forgetSet } from '../inventory/parent';
 import { removeRevisions } from '../inventory/revisions';
 import { confirm, isAsked } from '../machine/confirm';
-import { kubectl, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { checkTools } from '../machine/tools';
 import { EXIT_USAGE, Failure } from '../terminal/failure';
 import type { Line, Progress } from '../terminal/progress';
@@ -26,13 +30,6 @@ export interface DownOptions {
   readonly yes: boolean;
   /** Where it is; needed only where that cannot be found out. */
   readonly namespace?: string;
-}
-
-/** An app that may be there. */
-interface Found {
-  readonly set: AppSet;
-  /** What it consists of now, if it still synthesizes. */
-  readonly objects: readonly KubernetesObject[];
 }
 
 /**
@@ -52,14 +49,18 @@ export async function down(session: Session, progress: Progress, options: DownOp
     return readProject(session.folder);
   });
   await progress.run('cluster', () => findCluster(session));
-  const { set, objects } = await progress.run('find app', (line) => findApp(session, project, options, line));
+  const set = await progress.run('find app', (line) => findApp(session, project, options, line));
   if (!(await isThere(session, set.namespace))) {
     process.stdout.write(`\nnothing is there: the cluster has no namespace ${set.namespace}\n`);
     return;
   }
   const lock = await progress.run('lock', (line) => Lock.take(session, set, 'down', line));
   const last = await lock.during(async (session) => {
-    const { applied, hidden } = await progress.run('find objects', (line) => appliedOf(session, set, objects, line));
+    const { applied, hidden } = await progress.run('find objects', async (line) => {
+      const { members, hidden } = await readLive(session, set);
+      line.update(`${members.size} objects`);
+      return { applied: [...members.values()], hidden };
+    });
     const claims = await claimsOf(session, applied);
     const data = [
       ...new Map([...applied.filter(isData), ...claims].map((object) => [nameOf(object), object])).values(),
@@ -93,13 +94,13 @@ export async function down(session: Session, progress: Progress, options: DownOp
 }
 
 /** The app by what it synthesizes, or, where it does not, by what the cluster has of it. */
-async function findApp(session: Session, project: Project, { namespace }: DownOptions, line: Line): Promise<Found> {
+async function findApp(session: Session, project: Project, { namespace }: DownOptions, line: Line): Promise<AppSet> {
   try {
     if (namespace === undefined) {
       const { manifests } = await preview(session);
-      const { set, all } = await appOf(session, project, manifests, []);
+      const { set } = await appOf(session, project, manifests, []);
       line.update(`'${set.name}' in namespace ${set.namespace}`);
-      return { set, objects: all };
+      return set;
     }
   } catch (error) {
     if (!(error instanceof Failure) || (await findSets(session, project)).length === 0) {
@@ -121,37 +122,19 @@ async function findApp(session: Session, project: Project, { namespace }: DownOp
     });
   }
   line.update(`'${set.name}' in namespace ${set.namespace}`);
-  return { set, objects: [] };
+  return set;
 }
 
+/** One that its user may not read is taken for there: what is in it tells. */
 async function isThere(session: Session, namespace: string): Promise<boolean> {
-  const args = kubectl(session, 'get', 'namespace', namespace, '--ignore-not-found', '-o', 'name');
-  return (await session.shell.output(...args, session.again)).trim() !== '';
-}
-
-/**
- * What is in the cluster of the app: the members of its set. Versions that kept no inventory have left their mark on
- * objects; what others have put there under the same names is theirs.
- */
-async function appliedOf(
-  session: Session,
-  set: AppSet,
-  objects: readonly KubernetesObject[],
-  line: Line,
-): Promise<{ readonly applied: readonly KubernetesObject[]; readonly hidden: readonly string[] }> {
-  const { parent, members, hidden } = await readMembers(session, set);
-  const applied = parent ? members : (await read(session, objects)).filter(isApplied);
-  line.update(`${applied.length} objects`);
-  return { applied, hidden };
-}
-
-async function read(session: Session, objects: readonly KubernetesObject[]): Promise<readonly KubernetesObject[]> {
-  if (objects.length === 0) {
-    return [];
+  try {
+    return (await apiOf(session).find('v1/namespaces', namespace)) !== undefined;
+  } catch (error) {
+    if (isStatus(error, 403)) {
+      return true;
+    }
+    throw error;
   }
-  const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '--show-managed-fields', '-o', 'json');
-  const next = `kubectl --context ${session.profile} get all --all-namespaces`;
-  return itemsOf(await session.shell.output(...args, next, { input: listOf(objects) }));
 }
 
 /** Names what would be lost before it asks. */

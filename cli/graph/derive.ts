@@ -1,5 +1,5 @@
+import { type ConstructMetadata, constructPath } from '../../constructs/manifest/construct-paths';
 import type { KubernetesObject } from '../../constructs/manifest/objects';
-import { type ConstructMetadata, constructPath } from '../../constructs/policy/construct-paths';
 import { type LiveObject, type Program, programOf } from '../app/objects';
 import type { Manifest } from '../app/synthesize';
 import { ranges } from './labels';

@@ -1,3 +1,5 @@
+// cli/graph/: the command `graph`: services and connections, derived from the manifests, as Mermaid, SVG or JSON.
+
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { preview } from '../app/preview';

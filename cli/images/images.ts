@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KubernetesObject, List } from '../cluster/object';
+import { type Node, readNodes } from '../cluster/nodes';
+import type { KubernetesObject } from '../cluster/object';
 import { failureOf } from '../machine/causes';
-import { kubectl, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 import type { Item, Line } from '../terminal/progress';
 import type { Environment } from '../terminal/screen';
@@ -59,7 +60,8 @@ export async function missingImages(
     return missing.map((image) => ({ name: image.name, run: (line) => build(session, image, docker, line) }));
   }
   const [loaded, nodes] = await Promise.all([copiedImages(session), readNodes(session)]);
-  const missing = images.filter(({ reference }) => !loaded.has(reference) || nodesWithout(reference, nodes).length > 0);
+  const lack = (reference: string) => nodes.length > 1 && nodesWithout(reference, nodes).length > 0;
+  const missing = images.filter(({ reference }) => !loaded.has(reference) || lack(reference));
   const built = missing.length > 0 ? await imagesHere(session) : new Set();
   return missing.map((image) => ({
     name: image.name,
@@ -75,10 +77,6 @@ export async function missingImages(
 /** So many images a kubelet names at most, the largest first. */
 const NAMED = 50;
 
-interface Node extends KubernetesObject {
-  readonly status?: { readonly images?: readonly { readonly names?: readonly string[] }[] };
-}
-
 /** Those of several nodes that lack an image, as far as their kubelets tell: `minikube image ls` is of all nodes together. */
 export function nodesWithout(reference: string, nodes: readonly Node[]): string[] {
   return nodes
@@ -87,13 +85,6 @@ export function nodesWithout(reference: string, nodes: readonly Node[]): string[
       return isTold && !images.some(({ names = [] }) => names.map(bare).includes(reference));
     })
     .map(({ metadata }) => metadata.name);
-}
-
-/** The nodes, where there are several. */
-async function readNodes(session: Session): Promise<readonly Node[]> {
-  const { ok, stdout } = await session.shell.run(...kubectl(session, 'get', 'nodes', '-o', 'json'));
-  const nodes = ok ? (JSON.parse(stdout) as List<Node>).items : [];
-  return nodes.length > 1 ? nodes : [];
 }
 
 /** Those of the Docker of this machine. */

@@ -1,3 +1,6 @@
+// cli/images/: container images: which tags the manifests name, which are there, and how the missing ones are built,
+// loaded into the nodes, or pushed.
+
 import type { KubernetesObject } from '../cluster/object';
 import type { Cluster } from '../machine/minikube';
 import { commandOf, type Session } from '../machine/session';

@@ -1,3 +1,5 @@
+// cli/import/: the command `import`: a WordPress site's SQL dump and uploads, streamed into a pod.
+
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';

@@ -1,6 +1,7 @@
 import { isKind } from '../../constructs/manifest/kinds';
-import type { KubernetesObject, List } from '../cluster/object';
-import { kubectlJson, type Session } from '../machine/session';
+import { apiOf } from '../cluster/api';
+import type { KubernetesObject } from '../cluster/object';
+import type { Session } from '../machine/session';
 
 interface StatefulSet extends KubernetesObject {
   readonly spec: { readonly volumeClaimTemplates?: readonly KubernetesObject[] };
@@ -8,13 +9,12 @@ interface StatefulSet extends KubernetesObject {
 
 /** The claims that the StatefulSets among the objects have made for their pods. */
 export async function claimsOf(session: Session, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
-  const namespaces = objects.filter(makesClaims).map(({ metadata }) => metadata.namespace ?? 'default');
+  const namespaces = new Set(objects.filter(makesClaims).map(({ metadata }) => metadata.namespace ?? 'default'));
+  const api = apiOf(session);
   const found = await Promise.all(
-    [...new Set(namespaces)].map((namespace) =>
-      kubectlJson<List<KubernetesObject>>(session, '-n', namespace, 'get', 'persistentvolumeclaims'),
-    ),
+    [...namespaces].map((namespace) => api.list('v1/persistentvolumeclaims', { namespace })),
   );
-  return found.flatMap(({ items }) => items).filter((claim) => isClaimOf(claim, objects));
+  return found.flat().filter((claim) => isClaimOf(claim, objects));
 }
 
 /** Whether a claim is of a pod of one of the StatefulSets among the objects: `<template>-<name>-<number>`. */

@@ -1,38 +1,10 @@
 import { isKind } from '../../constructs/manifest/kinds';
-import { type AppSet, PART_OF_SET } from '../app/app-set';
+import type { AppSet } from '../app/app-set';
 import type { Program } from '../app/render';
-import { namespacesOf } from '../app/selection';
-import { isApplied } from '../cluster/apply';
 import { isData } from '../cluster/kinds';
-import { called, instanceOf, type KubernetesObject, keyOf, type List } from '../cluster/object';
-import { kubectl, kubectlJson, type Session } from '../machine/session';
+import { called, instanceOf, type KubernetesObject, keyOf } from '../cluster/object';
 import { table } from '../terminal/table';
 import { inUse } from './in-use';
-
-/** The label that names the chart an object belongs to. */
-const PART_OF = 'app.kubernetes.io/part-of';
-
-/** What an app is made of, but for claims and namespaces: data is never left over. */
-const KINDS = [
-  'cronjobs.batch',
-  'deployments.apps',
-  'statefulsets.apps',
-  'horizontalpodautoscalers.autoscaling',
-  'poddisruptionbudgets.policy',
-  'ingresses.networking.k8s.io',
-  'services',
-  'networkpolicies.networking.k8s.io',
-  'configmaps',
-  'secrets',
-  'rolebindings.rbac.authorization.k8s.io',
-  'roles.rbac.authorization.k8s.io',
-  'serviceaccounts',
-  'resourcequotas',
-  'limitranges',
-];
-
-/** The same, of what not every cluster has. */
-const ADDED_KINDS = ['httproutes.gateway.networking.k8s.io', 'certificates.cert-manager.io'];
 
 /** What the program does not have any more. */
 export interface LeftOver {
@@ -57,39 +29,6 @@ export function leftOverOf(
   const data = gone.filter(isData);
   const used = inUse(data, all);
   return { objects: gone.filter((object) => !isData(object)), data: data.filter((object) => !used.includes(object)) };
-}
-
-/**
- * What earlier versions, which kept no inventory, once applied for a chart that the app still has: it counts as members,
- * or what the app has lost since would stay for ever.
- */
-export async function findUnlisted(
-  session: Session,
-  objects: readonly KubernetesObject[],
-): Promise<KubernetesObject[]> {
-  const charts = [...new Set(objects.flatMap(({ metadata }) => metadata.labels?.[PART_OF] ?? []))];
-  if (charts.length === 0) {
-    return [];
-  }
-  const selector = ['-l', `${PART_OF} in (${charts.join(',')})`];
-  const kinds = (await kindsOf(session)).join(',');
-  const lists = await Promise.all(
-    namespacesOf(objects).map((namespace) =>
-      kubectlJson<List<KubernetesObject>>(
-        session,
-        ...['-n', namespace, 'get', kinds, ...selector, '--show-managed-fields'],
-      ),
-    ),
-  );
-  return lists
-    .flatMap(({ items }) => items)
-    .filter((object) => isApplied(object) && object.metadata.labels?.[PART_OF_SET] === undefined);
-}
-
-/** A group whose server does not answer is none of these: the rest is listed all the same. */
-async function kindsOf(session: Session): Promise<string[]> {
-  const { lines } = await session.shell.run(...kubectl(session, 'api-resources', '--namespaced', '-o', 'name'));
-  return [...KINDS, ...ADDED_KINDS.filter((kind) => lines.includes(kind))];
 }
 
 /** A line for each service that something is left of. */

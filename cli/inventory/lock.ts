@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import type { AppSet } from '../app/app-set';
-import type { Api } from '../cluster/api';
+import { apiOf } from '../cluster/api';
+import { ApiError, isStatus, Unreachable } from '../cluster/api-error';
 import type { KubernetesObject } from '../cluster/object';
-import { kubectl, type Session } from '../machine/session';
-import { type Outcome, Shell } from '../machine/shell';
+import { isAlive } from '../machine/alive';
+import type { Session } from '../machine/session';
+import { Shell } from '../machine/shell';
 import { Failure } from '../terminal/failure';
-import { lastLine } from '../terminal/lines';
 import type { Line } from '../terminal/progress';
 import { user } from './user';
 
@@ -15,8 +16,12 @@ const DURATION = 30_000;
 const RENEWAL = 10_000;
 /** How often it is looked whether another one renews its lease. */
 const LOOK = 2000;
-/** What a program that was killed has started may live on until it next writes. */
+/** What a program that was killed has asked of the API may be done a moment later. */
 const ORPHANS = 2000;
+
+/** What the API answers where there is one already, and where it is another one, or none, by now. */
+const EXISTS = 409;
+const LOST = [409, 404];
 
 /** Where a process is: one that was started on the same machine can be asked whether it lives. */
 const MACHINE = 'cdk8s-services/machine';
@@ -58,15 +63,14 @@ export class Lock {
   }
 
   static async take(session: Session, set: AppSet, command: string, line: Line): Promise<Lock> {
-    const own = { ...session, shell: new Shell(new AbortController().signal) };
+    const { signal } = new AbortController();
+    const own = { ...session, signal, shell: new Shell(signal) };
     const wanted = leaseOf(set, command);
+    const api = apiOf(session);
     for (;;) {
-      const created = await write(session, 'create', wanted);
-      if (created.ok) {
-        return new Lock(session, own, JSON.parse(created.stdout));
-      }
-      if (!/AlreadyExists/.test(created.stderr)) {
-        throw denied(session, set, created);
+      const created = await unlessTaken(session, set, api.create(wanted), [EXISTS]);
+      if (created) {
+        return new Lock(session, own, created);
       }
       const held = await read(session, wanted);
       if (!held) {
@@ -74,15 +78,10 @@ export class Lock {
       }
       const { resourceVersion } = held.metadata;
       await waitForEnd(session, held, line);
-      const taken = await write(session, 'replace', {
-        ...wanted,
-        metadata: { ...wanted.metadata, resourceVersion },
-      });
-      if (taken.ok) {
-        return new Lock(session, own, JSON.parse(taken.stdout));
-      }
-      if (!/Conflict|NotFound/.test(taken.stderr)) {
-        throw denied(session, set, taken);
+      const mine = { ...wanted, metadata: { ...wanted.metadata, resourceVersion } };
+      const taken = await unlessTaken(session, set, api.replace(mine), LOST);
+      if (taken) {
+        return new Lock(session, own, taken);
       }
     }
   }
@@ -102,9 +101,8 @@ export class Lock {
   }
 
   /** Whether nobody has it. */
-  static async isFree({ namespace, parent }: AppSet, api: Api): Promise<boolean> {
-    const { status } = await api.get(pathOf(parent, namespace));
-    return status === 404;
+  static async isFree(session: Session, set: AppSet): Promise<boolean> {
+    return (await read(session, leaseOf(set, ''))) === undefined;
   }
 
   private async release(): Promise<void> {
@@ -114,24 +112,27 @@ export class Lock {
     if (this.loss) {
       return;
     }
-    const { name, namespace = '', resourceVersion } = this.lease.metadata;
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } });
-    // where it does not work, the lease expires
-    await this.own.shell.run(...kubectl(this.own, 'delete', '--raw', pathOf(name, namespace), '-f', '-'), { input });
+    const { resourceVersion } = this.lease.metadata;
+    try {
+      await apiOf(this.own).delete(this.lease, { resourceVersion });
+    } catch {
+      // the lease expires
+    }
   }
 
   private async renew(): Promise<void> {
-    const renewTime = now();
-    const outcome = await write(this.own, 'replace', { ...this.lease, spec: { ...this.lease.spec, renewTime } });
-    if (outcome.ok) {
-      this.lease = JSON.parse(outcome.stdout);
+    try {
+      const spec = { ...this.lease.spec, renewTime: now() };
+      this.lease = await apiOf(this.own).replace({ ...this.lease, spec });
       this.renewed = Date.now();
-    } else if (/Conflict|NotFound/.test(outcome.stderr) || Date.now() - this.renewed > DURATION) {
-      this.loss = new Failure({
-        cause: `it could not keep the lock ${this.lease.metadata.name}: ${lastLine(outcome.lines)}`,
-        next: this.outer.again,
-      });
-      this.end.abort();
+    } catch (error) {
+      if (isStatus(error, ...LOST) || Date.now() - this.renewed > DURATION) {
+        this.loss = new Failure({
+          cause: `it could not keep the lock ${this.lease.metadata.name}: ${(error as Error).message}`,
+          next: this.outer.again,
+        });
+        this.end.abort();
+      }
     }
   }
 }
@@ -187,14 +188,30 @@ function heldBy({ profile, again }: Session, { metadata, spec }: Lease): Failure
   });
 }
 
-function denied({ profile, again }: Session, { namespace }: AppSet, { lines }: Outcome): Failure {
-  const said = lastLine(lines);
-  return new Failure({
-    cause: `the lock cannot be taken: ${said}`,
-    next: /is being terminated/.test(said)
-      ? `wait until it is gone: kubectl --context ${profile} get namespace ${namespace}, then run: ${again}`
-      : `kubectl --context ${profile} -n ${namespace} auth can-i create leases, then run: ${again}`,
-  });
+/** The lease as it was written, or undefined where another one was faster. */
+async function unlessTaken(
+  { profile, again }: Session,
+  { namespace }: AppSet,
+  writing: Promise<Lease>,
+  taken: readonly number[],
+): Promise<Lease | undefined> {
+  try {
+    return await writing;
+  } catch (error) {
+    if (isStatus(error, ...taken)) {
+      return undefined;
+    }
+    if (!(error instanceof ApiError) || error instanceof Unreachable) {
+      throw error;
+    }
+    const isEnding = error.causes.some(({ reason }) => reason === 'NamespaceTerminating');
+    throw new Failure({
+      cause: `the lock cannot be taken: ${error.said}`,
+      next: isEnding
+        ? `wait until it is gone: kubectl --context ${profile} get namespace ${namespace}, then run: ${again}`
+        : `kubectl --context ${profile} -n ${namespace} auth can-i create leases, then run: ${again}`,
+    });
+  }
 }
 
 function leaseOf({ namespace, parent }: AppSet, command: string): Lease {
@@ -212,20 +229,8 @@ function leaseOf({ namespace, parent }: AppSet, command: string): Lease {
   };
 }
 
-async function write(session: Session, verb: 'create' | 'replace', lease: Lease): Promise<Outcome> {
-  const args = kubectl(session, verb, '--validate=false', '-o', 'json', '-f', '-');
-  return session.shell.run(...args, { input: JSON.stringify(lease) });
-}
-
-async function read(session: Session, { metadata: { name, namespace = '' } }: Lease): Promise<Lease | undefined> {
-  const args = ['-n', namespace, 'get', 'leases.coordination.k8s.io', name, '--ignore-not-found', '-o', 'json'];
-  const next = `kubectl --context ${session.profile} -n ${namespace} get lease ${name}`;
-  const said = await session.shell.output(...kubectl(session, ...args), next);
-  return said.trim() === '' ? undefined : JSON.parse(said);
-}
-
-function pathOf(name: string, namespace: string): string {
-  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+async function read(session: Session, { metadata: { name, namespace } }: Lease): Promise<Lease | undefined> {
+  return apiOf(session).find<Lease>('coordination.k8s.io/v1/leases', name, namespace);
 }
 
 /** The API's format of times has microseconds. */
@@ -240,14 +245,5 @@ function machine(): string {
   } catch {
     const cards = Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ mac }) => mac) ?? []);
     return `${hostname()} ${[...new Set(cards)].sort().join(' ')}`;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,9 +1,9 @@
 import { isNamespaced } from '../../constructs/manifest/kinds';
 import { version } from '../../package.json';
 import { type AppSet, SET_ID } from '../app/app-set';
-import { applied } from '../cluster/apply';
+import { apiOf } from '../cluster/api';
 import { groupKindOf, type KubernetesObject } from '../cluster/object';
-import { kubectl, type Session } from '../machine/session';
+import type { Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 
 // Annotations of the ApplySet specification: https://kubernetes.io/docs/reference/labels-annotations-taints
@@ -21,19 +21,11 @@ export interface Parent extends KubernetesObject {
 }
 
 /** The parent of a set, if it was ever applied. */
-export async function readParent(session: Session, set: AppSet): Promise<Parent | undefined> {
-  const { parent, namespace } = set;
-  const args = ['-n', namespace, 'get', 'configmap', parent, '--ignore-not-found', '-o', 'json'];
-  const where = `kubectl --context ${session.profile} -n ${namespace} get configmap ${parent}`;
-  const said = await session.shell.output(...kubectl(session, ...args), where);
-  if (said.trim() === '') {
+export async function readParent(session: Session, { parent, namespace, id }: AppSet): Promise<Parent | undefined> {
+  const found = await apiOf(session).find<KubernetesObject>('v1/configmaps', parent, namespace);
+  if (!found) {
     return undefined;
   }
-  return checkedParent(session, set, JSON.parse(said));
-}
-
-/** The ConfigMap that has the name of a set's parent, if it is that. */
-export function checkedParent(session: Session, { parent, namespace, id }: AppSet, found: KubernetesObject): Parent {
   const where = `kubectl --context ${session.profile} -n ${namespace} get configmap ${parent}`;
   const { labels = {}, annotations = {} } = found.metadata;
   if (annotations[TOOLING]?.split('/')[0] !== TOOL || labels[SET_ID] !== id) {
@@ -59,7 +51,7 @@ export async function declare(
   if (before && isSame(parent, before)) {
     return before;
   }
-  await applied(session, [parent]);
+  await apiOf(session).apply(parent, set.namespace);
   return parent;
 }
 
@@ -96,9 +88,8 @@ export function parentWith(set: AppSet, objects: readonly KubernetesObject[], hi
 }
 
 /** Deletes the parent of a set that has no members any more. */
-export async function forgetSet(session: Session, { parent, namespace }: AppSet): Promise<void> {
-  const args = kubectl(session, '-n', namespace, 'delete', 'configmap', parent, '--ignore-not-found');
-  await session.shell.output(...args, session.again);
+export async function forgetSet(session: Session, set: AppSet): Promise<void> {
+  await apiOf(session).delete(parentWith(set, []));
 }
 
 /** Which kinds the members of a set have, and in which namespaces they are; undefined where that is to be all of them. */

@@ -1,3 +1,6 @@
+// cli/inventory/: the app as the cluster keeps it: the ApplySet's parent and members, the Lease that locks it, the
+// revisions in Secrets, and the objects that are left over.
+
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isKind } from '../../constructs/manifest/kinds';

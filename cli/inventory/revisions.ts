@@ -1,8 +1,11 @@
 import type { AppSet } from '../app/app-set';
-import { listOf } from '../cluster/apply';
-import { type KubernetesObject, keyOf, type List } from '../cluster/object';
+import { apiOf } from '../cluster/api';
+import { ApiError } from '../cluster/api-error';
+import { type KubernetesObject, keyOf } from '../cluster/object';
+import { inParallel } from '../cluster/parallel';
 import { referencesIn } from '../images/images';
-import { commandOf, kubectl, kubectlJson, type Session } from '../machine/session';
+import { AT_ONCE } from '../machine/proxy';
+import { commandOf, type Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 import { type Changes, changesOf } from './changes';
 import { isOutline, pack, recorded, unpack } from './record';
@@ -46,9 +49,6 @@ export interface Applied {
   stays?(object: KubernetesObject): boolean;
 }
 
-/** Reads the ConfigMaps of the set's namespace that a selector finds. */
-export type Read = (selector: string) => Promise<readonly ConfigMap[]>;
-
 interface ConfigMap extends KubernetesObject {
   readonly immutable?: boolean;
   readonly data?: { readonly [key: string]: string };
@@ -84,42 +84,31 @@ export async function saveRevision(
     images: referencesIn(kept).sort(),
     digest,
   };
-  await create(
-    session,
-    pieces.map((bytes, index) => pieceOf(set, number, bytes, index)),
-  );
-  await create(session, [headOf(set, revision)]);
+  const api = apiOf(session);
+  const written = pieces.map((bytes, index) => pieceOf(set, number, bytes, index));
+  await inParallel(written, AT_ONCE, (piece) => api.create(piece));
+  await api.create(headOf(set, revision));
   await forget(session, set, [revision, ...revisions], names);
   return revision;
 }
 
 /** Whether the newest revision is this one, and was ready. */
-export async function isNewest(session: Session, set: AppSet, applied: Applied, read: Read): Promise<boolean> {
-  const [last] = await listRevisions(session, set, read);
-  return last?.ready !== undefined && pack(await keptOf(session, set, applied, last, read)).digest === last.digest;
+export async function isNewest(session: Session, set: AppSet, applied: Applied): Promise<boolean> {
+  const [last] = await listRevisions(session, set);
+  return last?.ready !== undefined && pack(await keptOf(session, set, applied, last)).digest === last.digest;
 }
 
 /** Notes that all of a revision is ready. */
-export async function finishRevision(session: Session, set: AppSet, { number, ready }: Revision): Promise<void> {
-  if (ready === undefined) {
-    const args = [
-      'annotate',
-      'configmap',
-      nameOf(set, number),
-      `${ABOUT}ready=${new Date().toISOString()}`,
-      '--overwrite',
-    ];
-    await session.shell.output(...kubectl(session, '-n', set.namespace, ...args), session.again);
+export async function finishRevision(session: Session, set: AppSet, revision: Revision): Promise<void> {
+  if (revision.ready === undefined) {
+    const annotations = { [`${ABOUT}ready`]: new Date().toISOString() };
+    await apiOf(session).merge(headOf(set, revision), { metadata: { annotations } });
   }
 }
 
 /** What is kept, newest first. The first one is the current one. */
-export async function listRevisions(
-  session: Session,
-  set: AppSet,
-  read: Read = byKubectl(session, set),
-): Promise<Revision[]> {
-  const items = await read(`${REVISION_OF}=${set.name},!${PIECE_OF}`);
+export async function listRevisions(session: Session, set: AppSet): Promise<Revision[]> {
+  const items = await read(session, set, `${REVISION_OF}=${set.name},!${PIECE_OF}`);
   return items.map(revisionOf).sort((a, b) => b.number - a.number);
 }
 
@@ -138,9 +127,8 @@ export async function readRevision(
   session: Session,
   set: AppSet,
   { number, digest }: Revision,
-  read: Read = byKubectl(session, set),
 ): Promise<KubernetesObject[]> {
-  const items = await read(`${REVISION_OF}=${set.name},${PIECE_OF}=${number}`);
+  const items = await read(session, set, `${REVISION_OF}=${set.name},${PIECE_OF}=${number}`);
   const pieces = [...items]
     .sort((a, b) => placeOf(a.metadata.name).piece - placeOf(b.metadata.name).piece)
     .map(({ binaryData }) => Buffer.from(binaryData?.[PIECE] ?? '', 'base64'));
@@ -154,15 +142,13 @@ export async function readRevision(
   return objects;
 }
 
-function byKubectl(session: Session, { namespace }: AppSet): Read {
-  return async (selector) =>
-    (await kubectlJson<List<ConfigMap>>(session, '-n', namespace, 'get', 'configmaps', '-l', selector)).items;
+function read(session: Session, { namespace }: AppSet, labels: string): Promise<ConfigMap[]> {
+  return apiOf(session).list<ConfigMap>('v1/configmaps', { namespace, labels });
 }
 
 /** Deletes all of them. */
 export async function removeRevisions(session: Session, set: AppSet): Promise<void> {
-  const args = ['-n', set.namespace, 'delete', 'configmaps', '-l', `${REVISION_OF}=${set.name}`];
-  await session.shell.output(...kubectl(session, ...args), session.again);
+  await remove(session, set, await namesOf(session, set));
 }
 
 /** What a revision has of what is applied after the last one. */
@@ -171,10 +157,9 @@ async function keptOf(
   set: AppSet,
   { objects, all }: Applied,
   last: Revision | undefined,
-  read?: Read,
 ): Promise<KubernetesObject[]> {
   const whole = objects.length === all.length;
-  return recorded(whole ? all : withLeftOut({ objects, all }, await objectsOf(session, set, last, read), set));
+  return recorded(whole ? all : withLeftOut({ objects, all }, await objectsOf(session, set, last), set));
 }
 
 /** What is applied, and of what is left out, what was applied before. Of Secrets that a revision brings back, its outlines. */
@@ -188,19 +173,15 @@ function withLeftOut({ objects, all }: Applied, before: readonly KubernetesObjec
 }
 
 /** The objects of the revision before, if there is one that can be read. */
-async function objectsOf(
-  session: Session,
-  set: AppSet,
-  revision: Revision | undefined,
-  read?: Read,
-): Promise<KubernetesObject[]> {
+async function objectsOf(session: Session, set: AppSet, revision: Revision | undefined): Promise<KubernetesObject[]> {
   if (!revision) {
     return [];
   }
   try {
-    return await readRevision(session, set, revision, read);
+    return await readRevision(session, set, revision);
   } catch (error) {
-    if (error instanceof Failure) {
+    // one that is damaged
+    if (error instanceof Failure && !(error instanceof ApiError)) {
       return [];
     }
     throw error;
@@ -216,29 +197,25 @@ async function forget(
 ): Promise<void> {
   const good = revisions.filter(({ ready }) => ready !== undefined).slice(0, 1);
   const kept = [...new Set([...good, ...revisions])].slice(0, KEPT).map(({ number }) => number);
-  // a revision goes before its pieces, so that it never looks whole without them
-  const old = names
-    .filter((name) => !kept.includes(placeOf(name).number))
-    .sort((a, b) => placeOf(a).piece - placeOf(b).piece);
-  if (old.length > 0) {
-    const args = ['-n', set.namespace, 'delete', 'configmaps', '--ignore-not-found', '--wait=false', ...old];
-    await session.shell.output(...kubectl(session, ...args), session.again);
+  const old = names.filter((name) => !kept.includes(placeOf(name).number));
+  await remove(session, set, old);
+}
+
+/** A revision goes before its pieces, so that it never looks whole without them. */
+async function remove(session: Session, { namespace }: AppSet, names: readonly string[]): Promise<void> {
+  const api = apiOf(session);
+  const isHead = (name: string) => placeOf(name).piece === 0;
+  for (const part of [names.filter(isHead), names.filter((name) => !isHead(name))]) {
+    await inParallel(part, AT_ONCE, (name) =>
+      api.delete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } }),
+    );
   }
 }
 
-async function create(session: Session, objects: readonly KubernetesObject[]): Promise<void> {
-  const args = kubectl(session, 'create', '--validate=false', '-f', '-');
-  await session.shell.output(...args, session.again, { input: listOf(objects) });
-}
-
-/** The names of all ConfigMaps, also of those that an interrupted run left. As a table, they come without their content. */
-async function namesOf(session: Session, set: AppSet): Promise<string[]> {
-  const args = ['-n', set.namespace, 'get', 'configmaps', '-l', `${REVISION_OF}=${set.name}`, '--no-headers'];
-  const output = await session.shell.output(...kubectl(session, ...args), session.again);
-  return output
-    .split('\n')
-    .flatMap((line) => line.split(' ', 1))
-    .filter((name) => name !== '');
+/** The names of all ConfigMaps, also of those that an interrupted run left; without their content. */
+async function namesOf(session: Session, { name, namespace }: AppSet): Promise<string[]> {
+  const selection = { namespace, labels: `${REVISION_OF}=${name}`, names: true };
+  return (await apiOf(session).list('v1/configmaps', selection)).map(({ metadata }) => metadata.name);
 }
 
 function nameOf({ name }: AppSet, number: number): string {

@@ -1,15 +1,17 @@
 import { isKind } from '../../constructs/manifest/kinds';
 import type { AppSet } from '../app/app-set';
 import type { App } from '../app/render';
-import { itemsOf, listOf, partsOf } from '../cluster/apply';
+import { apiOf } from '../cluster/api';
 import { isData } from '../cluster/kinds';
 import { called, groupKindOf, type KubernetesObject, keyOf } from '../cluster/object';
-import { remedyOf, UNKNOWN } from '../cluster/remedies';
-import { commandOf, kubectl, type Session } from '../machine/session';
+import { inParallel } from '../cluster/parallel';
+import { AT_ONCE } from '../machine/proxy';
+import { commandOf, type Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 import { claimsOf } from './claims';
-import { findUnlisted, type LeftOver, leftOverOf } from './left-over';
-import { ownerOtherThan, readMembers } from './members';
+import { type LeftOver, leftOverOf } from './left-over';
+import { readLive } from './live';
+import { ownerOtherThan } from './members';
 import type { Parent } from './parent';
 
 /** So many objects, and none of them in the program any more, are no change of it but a mistake. */
@@ -35,12 +37,14 @@ export async function takeStock(
   namespaces: readonly string[],
   prune: boolean,
 ): Promise<Stock> {
-  const { set, objects, all } = app;
-  const { parent, members: listed, hidden } = await readMembers(session, set);
-  const members = parent ? listed : await findUnlisted(session, all);
+  const { set, objects } = app;
+  const { parent, members: listed, hidden } = await readLive(session, set);
+  const members = [...listed.values()];
   const known = new Set(members.map((member) => keyOf(member, set.fallback)));
   const unknown = objects.filter((object) => !known.has(keyOf(object, set.fallback)) && mayExist(object, namespaces));
-  const found = await readObjects(session, unknown);
+  const api = apiOf(session);
+  const there = await inParallel(unknown, AT_ONCE, (object) => api.seek(object, set.fallback));
+  const found = there.filter((object) => object !== undefined);
   refuseOthers(session, set, found);
   const { objects: gone, data } = leftOverOf(set, members, app);
   if (prune) {
@@ -49,8 +53,8 @@ export async function takeStock(
   const listedData = new Set(data.map((object) => keyOf(object, set.fallback)));
   const claims = (await claimsOf(session, gone)).filter((claim) => !listedData.has(keyOf(claim, set.fallback)));
   const leftOver = { objects: gone, data: [...data, ...claims] };
-  const there = new Map([...members, ...found].map((object) => [keyOf(object, set.fallback), object]));
-  return { parent, members, hidden, there, leftOver };
+  const byKey = new Map([...members, ...found].map((object) => [keyOf(object, set.fallback), object]));
+  return { parent, members, hidden, there: byKey, leftOver };
 }
 
 /** Nothing is in a namespace that was not there a moment ago. */
@@ -58,27 +62,6 @@ function mayExist(object: KubernetesObject, namespaces: readonly string[]): bool
   const { name, namespace } = object.metadata;
   const where = isKind(object, 'Namespace') ? name : namespace;
   return where === undefined || namespaces.includes(where);
-}
-
-/** What the cluster has of these objects. Kinds that it does not know yet have none. */
-async function readObjects(session: Session, objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
-  const found = await Promise.all(
-    partsOf(objects).map(async (part) => {
-      const args = kubectl(session, 'get', '-f', '-', '--ignore-not-found', '--show-managed-fields', '-o', 'json');
-      const { ok, stdout, stderr } = await session.shell.run(...args, { input: listOf(part) });
-      const errors = stderr.split('\n').filter((text) => text !== '' && !/^(warning|ensure CRDs)/i.test(text));
-      if (!ok && !errors.every((text) => /no matches for kind|\(NotFound\)|could not find the requested/.test(text))) {
-        const remedy = remedyOf(session, undefined, errors.join('\n'));
-        throw new Failure({
-          cause: 'the cluster does not say what it has of the app',
-          details: errors.slice(-5),
-          next: remedy === UNKNOWN ? session.again : `${remedy}, then run: ${session.again}`,
-        });
-      }
-      return itemsOf(stdout);
-    }),
-  );
-  return found.flat();
 }
 
 function refuseOthers(session: Session, set: AppSet, found: readonly KubernetesObject[]): void {

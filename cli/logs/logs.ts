@@ -1,5 +1,5 @@
+import { type Api, apiOf } from '../cluster/api';
 import type { ContainerStatus, Pod } from '../cluster/object';
-import { type Api, withProxy } from '../cluster/proxy';
 import { reasonOfPod } from '../cluster/reasons';
 import type { Session } from '../machine/session';
 import { Shell } from '../machine/shell';
@@ -14,9 +14,6 @@ import { type Range, Tail } from './tail';
 
 /** Of each container, where its log is followed: what fits on a screen. */
 const LINES = 20;
-
-/** Pods and their logs, and nothing else. */
-const PATHS = /^\/api\/v1\/namespaces\/[^/]+\/pods(\/[^/]+\/log)?$/;
 
 export interface LogsOptions {
   readonly services: readonly string[];
@@ -42,7 +39,7 @@ export async function logs(session: Session, options: LogsOptions): Promise<numb
   const own = { ...session, signal: end.signal, shell: new Shell(end.signal) };
   try {
     const places = await findServices(own, options);
-    await withProxy(own, PATHS, (api) => new Logs(own, api, places, options).run());
+    await new Logs(own, apiOf(own), places, options).run();
   } catch (error) {
     if (!end.signal.aborted) {
       throw error;

@@ -1,9 +1,13 @@
+import type { Api } from '../cluster/api';
+import { ApiError, isStatus } from '../cluster/api-error';
 import type { ContainerStatus, List, Pod } from '../cluster/object';
-import { type Api, Refusal } from '../cluster/proxy';
 import type { Shell } from '../machine/shell';
 
 const PAUSE = 1000;
 const GONE = 410;
+
+/** What is asked of the API for logs. */
+export type Reads = Pick<Api, 'read' | 'lines'>;
 
 interface PodList extends List<Pod> {
   readonly metadata: { readonly resourceVersion: string };
@@ -26,13 +30,13 @@ export class PodWatch {
   private isSilent = false;
 
   private constructor(
-    private readonly api: Api,
+    private readonly api: Reads,
     private readonly path: string,
     private known: ReadonlyMap<string, Pod>,
     private version: string,
   ) {}
 
-  static async start(api: Api, namespace: string): Promise<PodWatch> {
+  static async start(api: Reads, namespace: string): Promise<PodWatch> {
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const { pods, version } = await list(api, path);
     return new PodWatch(api, path, pods, version);
@@ -48,11 +52,11 @@ export class PodWatch {
       try {
         await this.watch(listener);
       } catch (error) {
-        if (!(error instanceof Refusal) && !(error instanceof SyntaxError)) {
+        if (!(error instanceof ApiError) && !(error instanceof SyntaxError)) {
           throw error;
         }
-        if (!(error instanceof Refusal && error.status === GONE)) {
-          this.tellSilence(listener, error.message);
+        if (!isStatus(error, GONE)) {
+          this.tellSilence(listener, wordsOf(error));
         }
       }
       await shell.sleep(PAUSE);
@@ -77,10 +81,10 @@ export class PodWatch {
         listener.onPod(pod);
       }
     } catch (error) {
-      if (!(error instanceof Refusal)) {
+      if (!(error instanceof ApiError) && !(error instanceof SyntaxError)) {
         throw error;
       }
-      this.tellSilence(listener, error.message);
+      this.tellSilence(listener, wordsOf(error));
     }
   }
 
@@ -92,13 +96,13 @@ export class PodWatch {
   }
 
   private async watch(listener: Listener): Promise<void> {
-    const query = new URLSearchParams({ watch: 'true', resourceVersion: this.version });
+    const query = { watch: 'true', resourceVersion: this.version };
     const known = new Map(this.known);
     this.known = known;
-    for await (const line of this.api.lines(`${this.path}?${query}`)) {
+    for await (const line of this.api.lines(this.path, query)) {
       const { type, object } = JSON.parse(line) as PodEvent;
       if (type === 'ERROR') {
-        throw new Refusal(object.code ?? 0, 'the watch ended');
+        throw new ApiError({ status: object.code ?? 0, said: 'the watch ended', next: '' });
       }
       const uid = object.metadata.uid ?? '';
       this.version = object.metadata.resourceVersion ?? this.version;
@@ -113,9 +117,13 @@ export class PodWatch {
   }
 }
 
-async function list(api: Api, path: string): Promise<{ pods: Map<string, Pod>; version: string }> {
-  const { items, metadata } = await api.get<PodList>(path);
+async function list(api: Reads, path: string): Promise<{ pods: Map<string, Pod>; version: string }> {
+  const { items, metadata } = await api.read<PodList>(path);
   return { pods: new Map(items.map((pod) => [pod.metadata.uid ?? '', pod])), version: metadata.resourceVersion };
+}
+
+function wordsOf(error: ApiError | SyntaxError): string {
+  return error instanceof ApiError ? error.said : error.message;
 }
 
 /** A container of a pod, of whichever sort. */

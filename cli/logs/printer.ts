@@ -1,3 +1,5 @@
+// cli/logs/: the command `logs`: the logs of a service's containers, merged by time, across restarts and new pods.
+
 import { stripVTControlCharacters } from 'node:util';
 import type { LogLine } from './line';
 

@@ -1,8 +1,8 @@
+import { ApiError } from '../cluster/api-error';
 import type { ContainerStatus, Pod } from '../cluster/object';
-import { type Api, Refusal } from '../cluster/proxy';
 import type { Shell } from '../machine/shell';
 import { type LogLine, Position, parseLine } from './line';
-import { lifeOf } from './pods';
+import { lifeOf, type Reads } from './pods';
 
 /** After the end of a stream, until the cluster tells why it ended. */
 const PAUSE = 500;
@@ -29,7 +29,7 @@ export class Tail {
   private isBusy = false;
 
   constructor(
-    private readonly api: Api,
+    private readonly api: Reads,
     pod: Pod,
     private readonly container: string,
     private readonly print: (line: LogLine) => void,
@@ -74,13 +74,11 @@ export class Tail {
   }
 
   private async copy(query: { readonly [name: string]: string }, print: (line: LogLine) => void): Promise<void> {
-    const all = new URLSearchParams({ container: this.container, timestamps: 'true', ...query });
-    if (this.position.time !== undefined) {
-      all.set('sinceTime', this.position.time);
-    }
+    const { time: sinceTime } = this.position;
+    const all = { container: this.container, timestamps: 'true', ...query, sinceTime };
     this.position.rewind();
     try {
-      for await (const text of this.api.lines(`${this.path}?${all}`)) {
+      for await (const text of this.api.lines(this.path, all)) {
         const line = parseLine(text);
         if (line && this.position.passes(line)) {
           print(line);
@@ -88,7 +86,7 @@ export class Tail {
       }
     } catch (error) {
       // a container that has not begun, or is gone, has no log; where nobody answers, it is asked again
-      if (!(error instanceof Refusal) || error.status === FORBIDDEN) {
+      if (!(error instanceof ApiError) || error.status === FORBIDDEN) {
         throw error;
       }
     }

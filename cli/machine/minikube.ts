@@ -50,7 +50,8 @@ export async function startMinikube(session: Session, state: MinikubeState, line
   return cluster;
 }
 
-async function findRuntime({ shell, profile }: Session): Promise<string> {
+/** The container runtime of the profile. */
+export async function findRuntime({ shell, profile }: Session): Promise<string> {
   const args = ['profile', 'list', '--light', '-o', 'json'];
   return runtimeOf(await shell.output('minikube', args, 'minikube profile list', { env: PLAIN }), profile);
 }

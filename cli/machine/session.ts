@@ -1,5 +1,5 @@
-import { Failure } from '../terminal/failure';
 import type { Invocation } from '../terminal/invocation';
+import type { Proxies } from './proxy';
 import type { Shell } from './shell';
 
 /** One run of the command line, as every step sees it. */
@@ -11,6 +11,8 @@ export interface Session {
   readonly folder: string;
   /** minikube's profile, which is also the name of the context in the kubeconfig. */
   readonly profile: string;
+  /** What leads to the API of the cluster, as long as the run. */
+  readonly proxies: Proxies;
   readonly invocation: Invocation;
   /** The command to run again. */
   readonly again: string;
@@ -25,11 +27,6 @@ export function kubectl({ profile }: Session, ...args: string[]): [string, strin
 export async function kubectlJson<T>(session: Session, ...args: string[]): Promise<T> {
   const next = `kubectl --context ${session.profile} ${args.join(' ')}`;
   return JSON.parse(await session.shell.output(...kubectl(session, ...args, '-o', 'json'), next)) as T;
-}
-
-/** Whether kubectl failed because its user has not the right to what was asked. */
-export function isForbidden(error: unknown): boolean {
-  return error instanceof Failure && error.message.includes('(Forbidden)');
 }
 
 /** The option of a namespace, where one was given: a command that is named next looks in the same place. */

@@ -1,3 +1,6 @@
+// cli/machine/: the programs of this machine. The shell runs them in process groups that end with this process; beside
+// it are the session, minikube, and the Docker inside it.
+
 import { setMaxListeners } from 'node:events';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';

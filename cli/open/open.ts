@@ -1,3 +1,5 @@
+// cli/open/: the command `open`: a service's URL in the browser, by its address or by a port forward.
+
 import type { Service } from '../cluster/object';
 import { commandOf, inNamespace, type Session } from '../machine/session';
 import { checkTools } from '../machine/tools';

@@ -1,3 +1,6 @@
+// cli/plan/: a dry run of each object, compared with the live one: changed fields, restarts, refusals; as a table, as
+// Markdown, or as JSON.
+
 import { preview } from '../app/preview';
 import { readProject } from '../app/project';
 import { renewal } from '../app/renewal';

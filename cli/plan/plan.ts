@@ -1,58 +1,48 @@
 import { groupOf, isKind, kindOf, shownKind } from '../../constructs/manifest/kinds';
 import { type AppSet, PART_OF_SET } from '../app/app-set';
 import type { Program } from '../app/render';
-import { type Answer, type Api, AT_ONCE, withApi } from '../cluster/api';
+import { type Api, apiOf } from '../cluster/api';
+import { ApiError, Unreachable, unless } from '../cluster/api-error';
 import { isAsApplied } from '../cluster/as-applied';
 import { inOrder } from '../cluster/kinds';
+import { takenOver } from '../cluster/managed-fields';
 import { messageOf } from '../cluster/message';
 import { type KubernetesObject, keyOf } from '../cluster/object';
 import { inParallel } from '../cluster/parallel';
 import { remedyOf } from '../cluster/remedies';
-import { pathOf, type Resource, Resources } from '../cluster/resources';
-import { findUnlisted, leftOverOf } from '../inventory/left-over';
+import { placed } from '../cluster/resources';
+import { leftOverOf } from '../inventory/left-over';
 import { endingNamespaces, type Live, readLive } from '../inventory/live';
 import { asMembers, ownerOtherThan } from '../inventory/members';
+import { AT_ONCE } from '../machine/proxy';
 import type { Session } from '../machine/session';
 import { type Change, namesOf, type Plan } from './change';
 import { fieldChanges, objectDifferences } from './fields';
 import { created, deletionOf, denied, nameless, type Outcome } from './outcome';
 import { overlay } from './overlay';
-import { takenOver } from './owners';
 import { isRolling, type Mounted, restartsOf, sourceKey } from './restarts';
 
 /** What is to be applied, and of what is there besides, what stays; see `Program`. */
 export type Wanted = Pick<Program, 'objects'> & Partial<Program>;
 
-/** What to plan with, where some of it was begun before the objects were known. */
-export interface Tools {
-  readonly api: Api;
-  readonly resources: Resources;
-  readonly live?: (set: AppSet) => Promise<Live>;
-}
-
-/** What `up` would do, by the word of the API: an object becomes what a dry run makes of it. */
-export function planOf(session: Session, set: AppSet, wanted: Wanted): Promise<Plan> {
-  return withApi(session, (api) => planWith(session, set, wanted, { api, resources: new Resources(api) }));
-}
-
-export async function planWith(
+/**
+ * What `up` would do, by the word of the API: an object becomes what a dry run makes of it. What there is of the app is read,
+ * unless that was begun before.
+ */
+export async function planOf(
   session: Session,
   set: AppSet,
   { objects, all = [], without = [], spared }: Wanted,
-  tools: Tools,
+  reading: Promise<Live> = readLive(session, set),
 ): Promise<Plan> {
-  const [live, ending] = await Promise.all([
-    tools.live?.(set) ?? readLive(session, tools.api, tools.resources, set),
-    endingNamespaces(tools.api, objects),
-  ]);
-  const planner = new Planner(session, set, objects, live, tools, ending);
+  const [live, ending] = await Promise.all([reading, endingNamespaces(session, objects)]);
+  const planner = new Planner(session, set, objects, live, ending);
   const wanted = inOrder(asMembers(objects, set));
   const outcomes = await inParallel(wanted, AT_ONCE, (object) => planner.outcomeOf(object));
   const mounted = mountedIn(outcomes);
   const changes = outcomes.map((outcome) => withRestarts(outcome, mounted));
   const program = { all: [...objects, ...all], without, spared };
-  const members = live.parent ? [...live.members.values()] : await findUnlisted(session, program.all);
-  const leftOver = leftOverOf(set, members, program);
+  const leftOver = leftOverOf(set, [...live.members.values()], program);
   const deletions = inOrder([...leftOver.objects, ...leftOver.data])
     .reverse()
     .map(deletionOf);
@@ -68,13 +58,13 @@ class Planner {
   private readonly namespaces: ReadonlySet<string>;
   /** Namespaces that are not there, or not for long, so that nothing in them can be tried. */
   private readonly missing: Set<string>;
+  private readonly api: Api;
 
   constructor(
     private readonly session: Session,
     private readonly set: AppSet,
     objects: readonly KubernetesObject[],
     private readonly live: Live,
-    private readonly tools: Tools,
     /** Namespaces of others that are being deleted. */
     private readonly doomed: readonly string[],
   ) {
@@ -84,17 +74,18 @@ class Planner {
     );
     const ending = [...live.members.values()].filter((member) => isKind(member, 'Namespace') && isEnding(member));
     this.missing = new Set(ending.map(({ metadata }) => metadata.name));
+    this.api = apiOf(session);
   }
 
   async outcomeOf(object: KubernetesObject): Promise<Outcome> {
-    const resource = await this.tools.resources.find(object.apiVersion, object.kind);
-    const wanted = placed(object, resource, this.set.fallback);
+    const resource = await this.api.resourceOf(object);
     if (object.metadata.name === undefined) {
-      return nameless(wanted);
+      return nameless(object);
     }
     if (!resource) {
-      return this.ofUnknownKind(wanted);
+      return this.ofUnknownKind(object);
     }
+    const wanted = placed(object, resource, this.set.fallback);
     const { namespace = '' } = wanted.metadata;
     if (this.missing.has(namespace)) {
       return created(wanted);
@@ -107,16 +98,16 @@ class Planner {
     if (member?.apiVersion === wanted.apiVersion && isAsApplied(member, wanted)) {
       return this.compared(member, member, []);
     }
-    const path = pathOf(resource, wanted, this.set.fallback);
-    const answer = await this.tools.api.dryRun(path, wanted);
-    if (answer.status === 201) {
-      return created(wanted, answer.warnings);
+    try {
+      const { object: after, created: isNew, warnings } = await this.api.apply(wanted, '', { dryRun: true });
+      const before = isNew ? undefined : await this.before(wanted);
+      return before ? this.compared(before, after, warnings) : created(wanted, warnings);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error instanceof Unreachable) {
+        throw error;
+      }
+      return this.refused(wanted, error);
     }
-    if (answer.status !== 200) {
-      return this.refused(wanted, path, answer);
-    }
-    const before = await this.before(wanted, path);
-    return before ? this.compared(before, answer.body, answer.warnings) : created(wanted, answer.warnings);
   }
 
   private ofUnknownKind(wanted: KubernetesObject): Outcome {
@@ -129,14 +120,14 @@ class Planner {
     });
   }
 
-  private async refused(wanted: KubernetesObject, path: string, { body, warnings }: Answer): Promise<Outcome> {
-    const message = messageOf(wanted, body.message);
+  private async refused(wanted: KubernetesObject, { said, warnings }: ApiError): Promise<Outcome> {
+    const message = messageOf(wanted, said);
     const { namespace = '' } = wanted.metadata;
     if (this.namespaces.has(namespace) && /namespaces "[^"]+" not found|is being terminated/.test(message)) {
       this.missing.add(namespace);
       return created(wanted, /terminated/.test(message) ? [`namespace ${namespace} is still being deleted`] : []);
     }
-    const before = await this.before(wanted, path);
+    const before = await this.before(wanted);
     if (before && isAsApplied(before, wanted)) {
       return this.compared(before, before, []);
     }
@@ -153,13 +144,9 @@ class Planner {
   }
 
   /** What the cluster has of an object, in the version of the API in which it is written. */
-  private async before(wanted: KubernetesObject, path: string): Promise<KubernetesObject | undefined> {
+  private async before(wanted: KubernetesObject): Promise<KubernetesObject | undefined> {
     const member = this.live.members.get(keyOf(wanted, ''));
-    if (member?.apiVersion === wanted.apiVersion) {
-      return member;
-    }
-    const { status, body } = await this.tools.api.get(path);
-    return status === 200 ? body : undefined;
+    return member?.apiVersion === wanted.apiVersion ? member : unless(403, this.api.seek(wanted, ''));
   }
 
   private compared(before: KubernetesObject, after: KubernetesObject, warnings: readonly string[]): Outcome {
@@ -205,13 +192,6 @@ interface Definition extends KubernetesObject {
 
 function isDefinition(object: KubernetesObject): object is Definition {
   return isKind(object, 'CustomResourceDefinition');
-}
-
-/** An object with the namespace in which it will be, if its kind is in one. */
-function placed(object: KubernetesObject, resource: Resource | undefined, fallback: string): KubernetesObject {
-  const { namespace: written, ...metadata } = object.metadata;
-  const namespace = resource?.namespaced === false ? undefined : (written ?? (resource && fallback));
-  return { ...object, metadata: namespace === undefined ? metadata : { ...metadata, namespace } };
 }
 
 /** What pods may mount, of what changes. */

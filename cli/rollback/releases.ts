@@ -1,7 +1,8 @@
 import { isKind } from '../../constructs/manifest/kinds';
-import type { Container, Job, KubernetesObject, List, Pod, PodTemplate, Workload } from '../cluster/object';
+import { apiOf } from '../cluster/api';
+import type { Container, Job, KubernetesObject, Pod, PodTemplate, Workload } from '../cluster/object';
 import { runPassingJob } from '../cluster/passing-job';
-import { commandOf, kubectl, kubectlJson, type Session } from '../machine/session';
+import { commandOf, kubectl, type Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 
 /** A program of an image: the release of the data that it writes and whatever else helps a reader, such as '11.8 (…)'. */
@@ -44,12 +45,13 @@ export async function checkReleases(
 async function changesOf(session: Session, objects: readonly KubernetesObject[], fallback: string): Promise<Change[]> {
   const wanted = objects.filter((object) => isKind(object, 'Deployment', 'StatefulSet')) as Templated[];
   const namespaces = [...new Set(wanted.map(({ metadata }) => metadata.namespace ?? fallback))];
+  const api = apiOf(session);
   const lists = await Promise.all(
-    namespaces.map((namespace) =>
-      kubectlJson<List<Templated>>(session, '-n', namespace, 'get', 'deployments.apps,statefulsets.apps'),
+    namespaces.flatMap((namespace) =>
+      ['apps/v1/deployments', 'apps/v1/statefulsets'].map((type) => api.list<Templated>(type, { namespace })),
     ),
   );
-  const live = lists.flatMap(({ items }) => items);
+  const live = lists.flat();
   return wanted.flatMap((workload) => {
     const { kind, metadata, spec } = workload;
     const namespace = metadata.namespace ?? fallback;
@@ -76,10 +78,10 @@ async function olderIn(session: Session, change: Change): Promise<string | undef
 /** Of the pods that run. */
 async function releaseHere(session: Session, { workload, namespace, container }: Change): Promise<string | undefined> {
   const labels = Object.entries(workload.spec.selector.matchLabels ?? {}).map(([name, value]) => `${name}=${value}`);
-  const { items } = await kubectlJson<List<Pod>>(session, '-n', namespace, 'get', 'pods', '-l', labels.join(','));
+  const pods = await apiOf(session).list<Pod>('v1/pods', { namespace, labels: labels.join(',') });
   const isRunning = ({ status }: Pod) =>
     status?.containerStatuses?.some(({ name, state }) => name === container.name && state?.running !== undefined);
-  const pod = items.find((one) => one.metadata.deletionTimestamp === undefined && isRunning(one));
+  const pod = pods.find((one) => one.metadata.deletionTimestamp === undefined && isRunning(one));
   if (!pod) {
     return undefined;
   }

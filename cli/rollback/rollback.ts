@@ -1,3 +1,5 @@
+// cli/rollback/: the commands `history` and `rollback`: the stored revisions, and applying one of them again.
+
 import { isKind } from '../../constructs/manifest/kinds';
 import type { AppSet } from '../app/app-set';
 import { prepare } from '../app/prepare';

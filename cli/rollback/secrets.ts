@@ -1,7 +1,8 @@
 import { isKind } from '../../constructs/manifest/kinds';
-import type { KubernetesObject, List } from '../cluster/object';
+import { apiOf } from '../cluster/api';
+import type { KubernetesObject } from '../cluster/object';
 import { isOutline } from '../inventory/record';
-import { commandOf, kubectlJson, type Session } from '../machine/session';
+import { commandOf, type Session } from '../machine/session';
 import { Failure } from '../terminal/failure';
 
 interface Secret extends KubernetesObject {
@@ -26,10 +27,9 @@ export async function checkSecrets(
 ): Promise<void> {
   const needs = objects.flatMap((object) => needsOf(object, object.metadata.namespace ?? fallback));
   const namespaces = [...new Set(needs.map(({ namespace }) => namespace))];
-  const lists = await Promise.all(
-    namespaces.map((namespace) => kubectlJson<List<Secret>>(session, '-n', namespace, 'get', 'secrets')),
-  );
-  const live = lists.flatMap(({ items }) => items);
+  const api = apiOf(session);
+  const lists = await Promise.all(namespaces.map((namespace) => api.list<Secret>('v1/secrets', { namespace })));
+  const live = lists.flat();
   const missing = needs.filter((need) => !isMade(need, objects) && !isMet(need, live));
   const [first] = missing;
   if (first) {

@@ -1,7 +1,8 @@
 import { isKind } from '../../constructs/manifest/kinds';
 import { namespacesOf } from '../app/selection';
-import { type KubernetesObject, keyOf, type List } from '../cluster/object';
-import { kubectlJson, type Session } from '../machine/session';
+import { apiOf } from '../cluster/api';
+import { type KubernetesObject, keyOf } from '../cluster/object';
+import type { Session } from '../machine/session';
 
 interface Claim extends KubernetesObject {
   readonly spec?: { readonly resources?: object };
@@ -14,12 +15,11 @@ export async function withLiveSizes(
   fallback: string,
 ): Promise<KubernetesObject[]> {
   const claims = objects.filter(isClaim);
+  const api = apiOf(session);
   const lists = await Promise.all(
-    namespacesOf(claims).map((namespace) =>
-      kubectlJson<List<Claim>>(session, '-n', namespace, 'get', 'persistentvolumeclaims'),
-    ),
+    namespacesOf(claims).map((namespace) => api.list<Claim>('v1/persistentvolumeclaims', { namespace })),
   );
-  const live = lists.flatMap(({ items }) => items);
+  const live = lists.flat();
   return objects.map((object) => {
     const found = isClaim(object) && live.find((claim) => keyOf(claim, fallback) === keyOf(object, fallback));
     return found ? ({ ...object, spec: { ...object.spec, resources: found.spec?.resources } } as Claim) : object;

@@ -1,10 +1,13 @@
+// cli/services/: an app's services, by their instance label: their URLs, whether these answer, and the CronJobs that
+// back them up.
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKind, type Kind, kindOf } from '../../constructs/manifest/kinds';
 import { contextNamespace } from '../app/app-set';
 import { opened, parseManifest } from '../app/manifest';
 import { readProject } from '../app/project';
-import { isApplied } from '../cluster/apply';
+import { isApplied } from '../cluster/managed-fields';
 import { instanceOf, type KubernetesObject, type List, type Pod } from '../cluster/object';
 import { commandOf, kubectlJson, type Session } from '../machine/session';
 import { EXIT_USAGE, Failure } from '../terminal/failure';

@@ -1,3 +1,5 @@
+// cli/shell/: the command `shell`: a shell, or one command, in a container of a service.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { List, Pod } from '../cluster/object';

@@ -1,17 +1,15 @@
 import { isKind, shownKind } from '../../constructs/manifest/kinds';
 import type { AppSet } from '../app/app-set';
-import { FIELD_MANAGER } from '../cluster/apply';
+import { additionsTo, type Writer, writerOf } from '../cluster/managed-fields';
 import { instanceOf, type KubernetesObject, keyOf } from '../cluster/object';
 import type { Live } from '../inventory/live';
 import { isOutline, type SecretOutline } from '../inventory/record';
 import type { Session } from '../machine/session';
 import type { Change, FieldChange } from '../plan/change';
-import { planWith, type Tools } from '../plan/plan';
+import { planOf } from '../plan/plan';
 import { shownFields } from '../plan/summary';
 import { Failure } from '../terminal/failure';
 import { ago } from '../terminal/words';
-import { additionsTo } from './additions';
-import { type Writer, writerOf } from './owners';
 
 /** So much of a value is shown, and so many lines of a text. */
 const SHOWN = 60;
@@ -48,11 +46,9 @@ export async function findDrift(
   set: AppSet,
   revision: readonly KubernetesObject[],
   live: Live,
-  tools: Tools,
 ): Promise<Drift[]> {
   const objects = revision.filter((object) => !isOutline(object));
-  const known = { ...tools, live: async () => live };
-  const { changes } = await planWith(session, set, { objects, all: revision }, known);
+  const { changes } = await planOf(session, set, { objects, all: revision }, Promise.resolve(live));
   const forbidden = changes.find(({ refused }) => /cannot patch resource/.test(refused?.message ?? ''));
   if (forbidden?.refused) {
     throw new Failure({ cause: 'you may not ask what an apply would change', next: forbidden.refused.remedy });
@@ -82,7 +78,7 @@ function fieldsOf(change: Change, live: Live): DriftedField[] {
   const object = liveOf(change, live);
   const changed = change.action === 'change' ? shownFields(change).map((field) => fieldOf(field, object)) : [];
   const paths = changed.map(({ path }) => path);
-  const added = object ? additionsTo(object, FIELD_MANAGER, paths) : [];
+  const added = object ? additionsTo(object, paths) : [];
   return [...changed, ...added.map((addition) => ({ ...addition, added: true, note: 'was added' }))];
 }
 
@@ -135,7 +131,7 @@ function fieldOf(field: FieldChange, object: KubernetesObject | undefined): Drif
   const isHidden = field.hidden && live !== undefined && applied !== undefined;
   const words = isHidden ? 'is another value' : field.lines ? 'is another text' : note;
   const lines = field.lines && turned(field.lines);
-  return { path, live, applied, note: words, lines, ...writerOf(object, path, FIELD_MANAGER) };
+  return { path, live, applied, note: words, lines, ...writerOf(object, path) };
 }
 
 /** A plan says how to come back to what was applied; here it is told what came of that. */

@@ -1,3 +1,6 @@
+// cli/status/: the command `status`: the health of each workload, the addresses, and the drift between the last
+// revision and the live objects.
+
 import { endOf, whyFailed } from '../cluster/jobs';
 import type { CronJob, Event, Job, Pod, Workload } from '../cluster/object';
 import { isReady, type Reason, reasonOf } from '../cluster/reasons';

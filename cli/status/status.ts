@@ -1,14 +1,11 @@
 import { isKind } from '../../constructs/manifest/kinds';
 import type { AppSet } from '../app/app-set';
-import { withApi } from '../cluster/api';
 import type { Service } from '../cluster/object';
-import { Resources } from '../cluster/resources';
 import { findSet } from '../inventory/find';
 import type { Live } from '../inventory/live';
 import { listRevisions, type Revision, readRevision } from '../inventory/revisions';
 import type { Session } from '../machine/session';
 import { checkTools } from '../machine/tools';
-import type { Tools } from '../plan/plan';
 import { type Address, addressesOf } from '../services/addresses';
 import { probe } from '../services/probe';
 import { serviceOf } from '../services/services';
@@ -35,21 +32,19 @@ export interface StatusOptions {
 export async function status(session: Session, options: StatusOptions): Promise<number> {
   checkTools(session.again, ['kubectl']);
   const set = await findSet(session, options.namespace);
-  const found = await withApi(session, (api) =>
-    statusOf(session, set, { api, resources: new Resources(api) }, options),
-  );
+  const found = await statusOf(session, set, options);
   const report = options.output === 'json' ? JSON.stringify(jsonOf(found), undefined, 2) : reportOf(session, found);
   process.stdout.write(`${report}\n`);
   return isHealthy(found) ? 0 : EXIT_FAILURE;
 }
 
-async function statusOf(session: Session, set: AppSet, tools: Tools, options: StatusOptions): Promise<Status> {
+async function statusOf(session: Session, set: AppSet, options: StatusOptions): Promise<Status> {
   const { service } = options;
-  const [app, [revision]] = await Promise.all([readApp(session, set, tools), listRevisions(session, set)]);
+  const [app, [revision]] = await Promise.all([readApp(session, set), listRevisions(session, set)]);
   const seen = service === undefined ? app : only(app, service);
   const [rows, drift] = await Promise.all([
     rowsOf(session, seen, options.probe),
-    revision ? driftFrom(session, set, revision, app.live, tools) : [],
+    revision ? driftFrom(session, set, revision, app.live) : [],
   ]);
   return {
     ...set,
@@ -146,10 +141,9 @@ async function driftFrom(
   set: AppSet,
   revision: Revision,
   live: Live,
-  tools: Tools,
 ): Promise<readonly Drift[] | Failure> {
   try {
-    return await findDrift(session, set, await readRevision(session, set, revision), live, tools);
+    return await findDrift(session, set, await readRevision(session, set, revision), live);
   } catch (error) {
     if (error instanceof Failure) {
       return error;

@@ -1,3 +1,6 @@
+// cli/terminal/: what a run prints, and its exit code: failures with their step, cause and next command, progress,
+// tables, colours, and the command as its user typed it.
+
 /** What the shell is told: sysexits' EX_USAGE for bad usage, and 128 + signal for an interruption. */
 export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 64;

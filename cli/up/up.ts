@@ -1,3 +1,5 @@
+// cli/up/: the commands `up` and `rotate`, and `up --watch`, which deploys again when a file is saved.
+
 import { isKind } from '../../constructs/manifest/kinds';
 import { findProject, startOf } from '../app/prepare';
 import { readProject } from '../app/project';

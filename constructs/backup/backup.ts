@@ -4,6 +4,7 @@ import type { IBackedUp } from '../backed-up';
 import { imageOf } from '../images';
 import { instanceOf } from '../private/names';
 import { problem, required } from '../private/problems';
+import { Where } from '../private/where';
 import type { Resources } from '../resources';
 import { Storage } from '../storage';
 import { BackupJobs } from './jobs';
@@ -38,7 +39,7 @@ export interface BackupProps {
   readonly keep?: KeepProps;
 
   /**
-   * The time in which a run, or a restore, must be done, with its repetitions. What is not done then has failed.
+   * The time limit of a run, or of a restore, with its retries (`activeDeadlineSeconds` of the Job).
    * @default Duration.hours(1)
    */
   readonly deadline?: Duration;
@@ -131,9 +132,9 @@ export class Backup extends Construct {
   }
 
   private check(props: Checked): void {
-    const mistake = mistakeInSchedule(props.schedule);
+    const mistake = mistakeInSchedule(new Where('schedule'), props.schedule);
     if (mistake) {
-      problem(this, `'schedule' is '${props.schedule}', which ${mistake}`);
+      problem(this, mistake);
     }
     if (!isTimeZone(props.timeZone)) {
       problem(this, `'timeZone' is '${props.timeZone}', which is none; use an IANA name such as 'Europe/Berlin'`);

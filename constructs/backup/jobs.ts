@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { BackedUpProps, BackupStep } from '../backed-up';
 import type { Address } from '../endpoint';
-import { mebibytesQuantity } from '../manifest/quantities';
+import { mebibytesQuantity } from '../manifest/quantity';
 import { Isolation, IsolationPolicy } from '../private/isolation';
 import { checkName, type Instance, instanceOf } from '../private/names';
 import { type ContainerProps, podTemplate } from '../private/pod';
@@ -24,15 +24,18 @@ export interface BackupJobsProps {
   readonly resources?: Resources;
 }
 
-/** February has no 31st: a job that starts when it is told to, even if somebody resumes it. */
+/**
+ * A schedule that never comes, as February has no 31st: the CronJob starts nothing by itself, even if somebody resumes
+ * it.
+ */
 const NEVER = '0 0 31 2 *';
-/** How late a run may start, in seconds: later than that it is left out, and the next one is waited for. */
+/** How late a run may start, in seconds (`startingDeadlineSeconds`). A run that would start later is skipped. */
 const LATEST_START = 3600;
-/** How long finished jobs that nobody else removes are to be seen, in seconds: a week. */
+/** How long finished jobs are kept, in seconds (`ttlSecondsAfterFinished`): a week. */
 const SEEN = 7 * 24 * 3600;
 /** How often a run that fails is tried again. */
 const RETRIES = 2;
-/** With these a step says that the next attempt would fail as well: sysexits' EX_USAGE and EX_DATAERR. */
+/** The exit codes of a step that would fail again at a retry: EX_USAGE and EX_DATAERR of sysexits. */
 const HOPELESS = [64, 65];
 
 /** The backup of one service: the CronJob that makes it, and the one from which it is restored. */
@@ -116,7 +119,7 @@ export class BackupJobs extends Construct {
     });
   }
 
-  /** What the service's own image does with its data. */
+  /** A step of the service's own image: dump, verify or restore. */
   private service(step: BackupStep): ContainerProps {
     const { data } = this.props;
     const { server } = this;
@@ -130,7 +133,7 @@ export class BackupJobs extends Construct {
     };
   }
 
-  /** What the image that knows where backups are kept does with them. */
+  /** A step of the image `backup`, which moves backups to and from their target. */
   private mover(step: string, env: { readonly [name: string]: string } = {}): ContainerProps {
     const { data, image } = this.props;
     const { target } = this;
@@ -150,7 +153,7 @@ export class BackupJobs extends Construct {
     return scratch('work', '/workspace', this.props.workspace);
   }
 
-  /** The room is not asked for in advance: three jobs at a time would need a large node. */
+  /** The workspace is a limit and no request: the requests of three jobs at a time would need a large node. */
   private withWorkspace({ requests, limits }: k8s.ResourceRequirements): k8s.ResourceRequirements {
     const mebibytes = this.props.workspace.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
     const disk = mebibytesQuantity(mebibytes + 256);

@@ -1,13 +1,13 @@
-/** Which backups are kept: one that either of these keeps. */
+/** Which backups are kept. A backup is deleted only if none of these keeps it. */
 export interface KeepProps {
   /**
-   * That many of the newest, however old.
+   * This many of the newest backups, whatever their age.
    * @default 7
    */
   readonly last?: number;
 
   /**
-   * All that are no older, in days.
+   * Every backup up to this age, in days.
    * @default 30
    */
   readonly days?: number;

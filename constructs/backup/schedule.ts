@@ -1,3 +1,5 @@
+import type { Where } from '../private/where';
+
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
@@ -18,18 +20,21 @@ export const FIELDS: readonly Field[] = [
   { name: 'day of the week', from: 0, to: 6, words: DAYS },
 ];
 
-/** What is wrong with a schedule of a CronJob, if anything. */
-export function mistakeInSchedule(schedule: string): string | undefined {
+/** What is wrong with the schedule of a CronJob, if anything. */
+export function mistakeInSchedule(where: Where, schedule: string): string | undefined {
   if (/^@(hourly|daily|midnight|weekly|monthly|annually|yearly)$/.test(schedule)) {
     return undefined;
   }
   const parts = schedule.trim().split(/\s+/);
   if (parts.length !== FIELDS.length) {
-    return `has ${parts.length} fields; use minute, hour, day of the month, month and day of the week, as in '0 3 * * *'`;
+    return `${where} is '${schedule}', which has ${parts.length} fields; use minute, hour, day of the month, month and day of the week, as in '0 3 * * *'`;
   }
   const wrong = FIELDS.findIndex((field, index) => !(parts[index] ?? '').split(',').every((part) => fits(part, field)));
   const field = FIELDS[wrong];
-  return field && `has the ${field.name} '${parts[wrong]}'; use numbers from ${field.from} to ${field.to}, or '*'`;
+  return (
+    field &&
+    `${where} is '${schedule}', which has the ${field.name} '${parts[wrong]}'; use numbers from ${field.from} to ${field.to}, or '*'`
+  );
 }
 
 /** One item of a list: `*`, a number or a range, and a step. */

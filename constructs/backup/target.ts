@@ -11,8 +11,8 @@ import type { Storage } from '../storage';
 /** A bucket of an S3-compatible store. */
 export interface S3Props {
   /**
-   * The store's URL, such as `https://s3.eu-central-1.amazonaws.com`. Of a store in the cluster that is the port on
-   * which its pods listen, as network policies know no other.
+   * The store's URL, such as `https://s3.eu-central-1.amazonaws.com`. For a store in the cluster use the port on which
+   * its pods listen: a network policy is about the ports of pods, not of Services.
    */
   readonly endpoint: string;
 

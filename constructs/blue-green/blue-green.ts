@@ -27,16 +27,16 @@ export interface BlueGreenProps {
 }
 
 /**
- * One service in two versions, of which clients reach one. Swap `active` and `standby` and apply: all that changes is the
- * selector of one Service, so that new connections go to the other version at once, and open ones end where they are. Each
- * version has an image and a configuration of its own, and to swap back is to have both back.
+ * One service in two versions, of which clients reach one. Swap `active` and `standby` and apply: all that changes is
+ * the selector of one Service, so that new connections go to the other version at once, and open ones end where they
+ * are. Each version has an image and a configuration of its own, and to swap back is to have both back.
  *
- * Nothing asks at the switch whether the version is well. Apply it as `standby` first, which `cdk8s-services up` ends with
+ * The switch does not check that the version is ready. Apply it as `standby` first, which `cdk8s-services up` ends with
  * an error unless it is ready, and swap then.
  *
- * Both versions use the same data. Give two `WordPress` the same `site` and `database`, and `Storage.shared`; what the new
- * one does to the database, the old one must understand. Logins to phpMyAdmin end at the switch. Versions with a certificate
- * each cannot be behind `Route.proxy`, which would check that of the other one.
+ * Both versions use the same data. Give two `WordPress` the same `site` and `database`, and `Storage.shared`; what the
+ * new one does to the database, the old one must understand. Logins to phpMyAdmin end at the switch. Versions with a
+ * certificate each cannot be behind `Route.proxy`, which would check that of the other one.
  */
 export class BlueGreen extends Construct implements IReachable, IExposed {
   /** The Service that is switched. */

@@ -7,12 +7,12 @@ import { Endpoint } from '../endpoint';
 import { type Isolation, tcp } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { isText, problem } from '../private/problems';
-import { claim } from '../private/uniqueness';
+import { reserve } from '../private/uniqueness';
 import type { Workload } from '../private/workload';
 import { type ByHost, Exposure } from './exposure';
 import { addRoute } from './gateway';
 import { addIngress } from './ingress';
-import { claimPorts, kubernetesPorts } from './kubernetes-ports';
+import { kubernetesPorts, reservePorts } from './kubernetes-ports';
 import { addressAnnotations, checkAddress } from './load-balancer';
 import { checkNodePorts } from './node-ports';
 import { isWeb, type OutsidePort, type ServicePort } from './service-port';
@@ -26,7 +26,7 @@ export interface ExposedServiceProps {
   readonly headless?: boolean;
   /** Pods are found before they are ready (`publishNotReadyAddresses`): those that replicate find each other by it. */
   readonly beforeReady?: boolean;
-  /** What may take the place of the workload: whoever reaches the one reaches them as well. */
+  /** Workloads that may take the place of `workload`: network policies let the same clients reach them. */
   readonly others?: readonly Workload[];
   /** All connections of a client go to one pod. */
   readonly sticky?: boolean;
@@ -56,7 +56,7 @@ export class ExposedService extends Construct {
     const ports = props.ports.flatMap((port) => kubernetesPorts(port, this.exposure));
     checkNodePorts(this, this.exposure._nodePorts, props.ports, type === 'NodePort');
     checkAddress(this, balancer);
-    claimPorts(this, instance, ports, balancer.sharedAddress);
+    reservePorts(this, instance, ports, balancer.sharedAddress);
     this.object = new k8s.KubeService(this, 'Resource', {
       metadata: { name: instance.name, labels: instance.labels, annotations: addressAnnotations(balancer) },
       spec: {
@@ -167,7 +167,7 @@ export class ExposedService extends Construct {
     if (!isText(HOST, host) || host.length > 253) {
       problem(this, `'host' is '${host}'; use a host name in lower case, such as 'blog.example.org'`);
     }
-    claim(this, [`host '${host}'`], 'give one of the two another host');
+    reserve(this, [`host '${host}'`], 'give one of the two another host');
     if (ingress) {
       addIngress(this, 'Ingress', instance, ingress, web.name);
     }
@@ -190,7 +190,10 @@ export class ExposedService extends Construct {
   }
 }
 
-/** The ports of one where another may take over: who checks a certificate of the one would refuse that of the other. */
+/**
+ * The ports of one version where another may take over. If their certificates differ, none can be verified: a client
+ * that verifies that of the one would refuse that of the other.
+ */
 function portsOfEither(ports: ServicePort[], others: ServicePort[]): ServicePort[] {
   return ports.map((port) => {
     const secretName = port.certificate?.secretName;

@@ -4,7 +4,7 @@ import type { IngressProps } from './ingress';
 import type { LoadBalancerProps } from './load-balancer';
 import type { NodePortProps } from './node-ports';
 
-/** Where browsers come that know a service by its host name. */
+/** The host name under which browsers reach a service. */
 export interface ByHost {
   readonly host: string;
   readonly tls: boolean;
@@ -89,7 +89,8 @@ export class Exposure {
   }
 
   /**
-   * The host name under which browsers come, and whether by TLS; none for addresses and ports.
+   * The host name under which browsers reach the service, and whether they use TLS; none where they use an address and
+   * a port.
    * @internal
    */
   public get _byHost(): ByHost | undefined {

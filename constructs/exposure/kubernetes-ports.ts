@@ -1,12 +1,12 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { IConstruct } from 'constructs';
 import type { Instance } from '../private/names';
-import { claim } from '../private/uniqueness';
+import { reserve } from '../private/uniqueness';
 import type { Exposure } from './exposure';
 import { FIRST_NODE_PORT, LAST_NODE_PORT } from './node-ports';
 import type { ServicePort } from './service-port';
 
-/** A port as Kubernetes' Services have it, which know no ranges. */
+/** The ports of a Kubernetes Service, which has no ranges: each port of a range is an entry. */
 export function kubernetesPorts(from: ServicePort, exposure: Exposure): k8s.ServicePort[] {
   const { name, port, last, target, scheme } = from;
   if (last === undefined) {
@@ -25,8 +25,8 @@ export function kubernetesPorts(from: ServicePort, exposure: Exposure): k8s.Serv
   }));
 }
 
-/** Claims ports for a Service, on the nodes and at the address that it shares. */
-export function claimPorts(
+/** Reserves ports for a Service, on the nodes and at the address that it shares. */
+export function reservePorts(
   scope: IConstruct,
   { name, namespace }: Instance,
   ports: k8s.ServicePort[],
@@ -34,18 +34,18 @@ export function claimPorts(
 ): void {
   const service = namespace ? `${namespace}/${name}` : name;
   const nodePorts = ports.flatMap(({ nodePort }) => nodePort ?? []);
-  claim(
+  reserve(
     scope,
     ports.map(({ port }) => `port ${port} of service '${service}'`),
     'use another port',
   );
-  claim(
+  reserve(
     scope,
     nodePorts.map((port) => `node port ${port}`),
     'use another port',
   );
   if (sharedAddress !== undefined) {
     const shared = ports.map(({ port }) => `port ${port} of the shared address '${sharedAddress}'`);
-    claim(scope, shared, 'use another port, or another address');
+    reserve(scope, shared, 'use another port, or another address');
   }
 }

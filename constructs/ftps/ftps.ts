@@ -12,11 +12,13 @@ import { imageOf } from '../images';
 import { type IMonitored, type Monitoring, TelegrafInput } from '../monitoring';
 import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
+import { command } from '../private/probe';
 import { isText, problem } from '../private/problems';
 import { PASSWORD } from '../private/secret-source';
 import { API_TOKEN, ServiceAccount } from '../private/service-account';
 import { scratch } from '../private/volume';
-import { command, podField, Workload } from '../private/workload';
+import { Where } from '../private/where';
+import { podField, Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
@@ -117,7 +119,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     const passwords = Object.fromEntries(
       users.filter((user) => isText(USER_NAME, user)).map((user) => [user, PASSWORD]),
     );
-    this.userPasswords = Credentials._given(this, 'userPasswords', props.userPasswords, () =>
+    this.userPasswords = Credentials._given(this, new Where('userPasswords'), props.userPasswords, () =>
       Credentials._generated(this, instance, `${instance.name}-users`, passwords),
     );
     const certificate = (props.certificate ?? Certificate.selfSigned())._bind(this, {
@@ -178,7 +180,7 @@ export class Ftps extends Construct implements IReachable, IMonitored {
     this.endpoint = service.endpoint('ftp');
   }
 
-  /** Logins and transfers, which the server counts where it writes its log; whether it answers, and how fast. */
+  /** Logins and transfers, as the server counts them itself; whether it answers, and how fast. */
   public monitoring(): Monitoring {
     const answers = new TelegrafInput({
       plugin: 'net_response',
@@ -232,29 +234,32 @@ export class Ftps extends Construct implements IReachable, IMonitored {
 
   /** The range if it is one that can be served; else the default, so that the app's other mistakes are found too. */
   private checkedPassivePorts(range: PortRange, exposure: Exposure | undefined): PortRange {
-    const { first, last } = range;
-    const count = last - first + 1;
-    const mistake = (reason: string) => {
-      problem(this, `'passivePorts' is ${first} to ${last}${reason}`);
-      return DEFAULT_PASSIVE_PORTS;
-    };
-    if (![first, last].every((port) => Number.isInteger(port) && port >= 1024 && port <= 65535)) {
-      return mistake('; use whole numbers from 1024 to 65535');
+    const mistake = mistakeIn(range, exposure);
+    if (mistake !== undefined) {
+      problem(this, mistake);
     }
-    if (first > last) {
-      return mistake('; use a first port that is below the last');
-    }
-    if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
-      const allowed = `${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS} ports, two for each client`;
-      return mistake(`, which is ${count} in all; use from ${allowed}`);
-    }
-    const taken = [CONTROL_PORT, StatusPort.NUMBER].find((port) => first <= port && port <= last);
-    if (taken !== undefined) {
-      return mistake(`, which overlaps port ${taken} of the server itself; use another range, such as 30000 to 30009`);
-    }
-    if (exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)) {
-      return mistake(`, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`);
-    }
-    return range;
+    return mistake === undefined ? range : DEFAULT_PASSIVE_PORTS;
   }
+}
+
+function mistakeIn({ first, last }: PortRange, exposure: Exposure | undefined): string | undefined {
+  const said = `'passivePorts' is ${first} to ${last}`;
+  const count = last - first + 1;
+  if (![first, last].every((port) => Number.isInteger(port) && port >= 1024 && port <= 65535)) {
+    return `${said}; use whole numbers from 1024 to 65535`;
+  }
+  if (first > last) {
+    return `${said}; use a first port that is below the last`;
+  }
+  if (count < FEWEST_PASSIVE_PORTS || count > MOST_PASSIVE_PORTS) {
+    const allowed = `${FEWEST_PASSIVE_PORTS} to ${MOST_PASSIVE_PORTS} ports, two for each client`;
+    return `${said}, which is ${count} in all; use from ${allowed}`;
+  }
+  const taken = [CONTROL_PORT, StatusPort.NUMBER].find((port) => first <= port && port <= last);
+  if (taken !== undefined) {
+    return `${said}, which overlaps port ${taken} of the server itself; use another range, such as 30000 to 30009`;
+  }
+  return exposure?._type === 'NodePort' && (first < FIRST_NODE_PORT || last > LAST_NODE_PORT)
+    ? `${said}, but a node has ${FIRST_NODE_PORT} to ${LAST_NODE_PORT} to give; use a range in these`
+    : undefined;
 }

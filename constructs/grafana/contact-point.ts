@@ -191,13 +191,13 @@ interface Needs {
   readonly env: { readonly [name: string]: string };
 }
 
-/** A name of variables, and another one for each setting. */
+/** The name of a setting's environment variable: no two settings have the same. */
 function variableOf(setting: string): string {
   const escaped = setting.replace(/[^A-Za-z0-9]/g, (character) => `_${character.charCodeAt(0)}_`);
   return `CONTACT_POINT_${escaped}`;
 }
 
-/** The same for Grafana, which would take '$' for the beginning of a variable. */
+/** The settings with each '$' doubled: Grafana would take a single one for the beginning of a variable. */
 function literal(value: { [setting: string]: unknown }): { [setting: string]: unknown } {
   return JSON.parse(JSON.stringify(value).replaceAll('$', '$$$$'));
 }

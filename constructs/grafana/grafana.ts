@@ -15,6 +15,7 @@ import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import { LASTING_PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
+import { Where } from '../private/where';
 import { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import { Storage } from '../storage';
@@ -22,7 +23,7 @@ import { seconds, TLS_FOLDER } from '../web/tls';
 import { WebFront } from '../web/web-front';
 import type { WebProps } from '../web-props';
 import type { ContactPoint } from './contact-point';
-import { ALERTING, fits, provisioned } from './provisioning';
+import { ALERTING, fits, Provisioning } from './provisioning';
 import { secretReference, secretVariable } from './secret-variable';
 
 const PORT = 3000;
@@ -98,7 +99,7 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
     const database = TimeSeriesDatabase._required(this, props.database);
     this.instance = instanceOf(this, 'grafana', 'monitoring');
     const { instance } = this;
-    this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () => {
+    this.adminCredentials = Credentials._given(this, new Where('adminCredentials'), props.adminCredentials, () => {
       const values = { username: text('admin'), password: LASTING_PASSWORD, 'secret-key': LASTING_PASSWORD };
       return Credentials._generated(this, instance, instance.name, values);
     });
@@ -117,12 +118,12 @@ export class Grafana extends Construct implements IReachable, IExposed, IMonitor
       },
     });
     this.front = new WebFront(this, { instance, port: PORT, web: props });
-    const services = [...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])];
-    const dashboards = provisioned(this, instance, {
-      services,
-      means: database._hasMeans,
-      deletedAlerts: props.deletedAlerts ?? [],
-    });
+    const provisioning = new Provisioning(this, instance);
+    for (const service of new Set([...(props.dashboards ?? []), ...(fits(instance.name) ? [this] : [])])) {
+      provisioning.add(service);
+    }
+    provisioning.deleteAlerts(props.deletedAlerts ?? []);
+    const dashboards = provisioning.mounts(database._hasMeans);
     const data = (props.storage ?? Storage.claim())._claim(this, {
       instance,
       path: '/var/lib/grafana',

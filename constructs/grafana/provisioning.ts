@@ -11,7 +11,7 @@ const LONGEST_NAME = 32;
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 const DASHBOARDS = '/etc/grafana/dashboards';
-/** Grafana refuses a folder with anything but files in it, so that each is mounted by itself. */
+/** Grafana refuses a provisioning folder that holds anything but files, so that each file is mounted by itself. */
 export const ALERTING = '/etc/grafana/provisioning/alerting';
 
 /** Whether Grafana can tell its dashboards apart by it. */
@@ -19,115 +19,97 @@ export function fits(name: string): boolean {
   return NAME.test(name) && name.length <= LONGEST_NAME;
 }
 
-export interface Provisioned {
-  readonly services: IMonitored[];
-  /** Whether the database keeps means, which have a dashboard of their own. */
-  readonly means: boolean;
-  /** The `uid` of each rule that was provisioned once and is no more. */
-  readonly deletedAlerts: string[];
-}
+/** The dashboards and alert rules that Grafana has from files: those of each service, and those of all together. */
+export class Provisioning {
+  private readonly dashboards: Files = {};
+  private readonly rules: Files = { 'General.json': asset('grafana', 'alerts.json') };
+  private readonly services = new Set<string>();
 
-/** The dashboards and alert rules: those of each service, and those of all together. */
-export function provisioned(
-  scope: Construct,
-  instance: Instance,
-  { services, means, deletedAlerts }: Provisioned,
-): Mount[] {
-  const dashboards: { [file: string]: string } = {};
-  const rules: { [file: string]: string } = { 'General.json': compact(asset('grafana', 'alerts.json')) ?? '' };
-  const names = new Set<string>();
-  for (const service of new Set(services)) {
+  constructor(
+    private readonly scope: Construct,
+    private readonly instance: Instance,
+  ) {}
+
+  /** Adds the dashboard and the rules of a service, if it has any. */
+  public add(service: IMonitored): void {
     const { name, dashboard, alerts } = service.monitoring();
-    if (names.has(name)) {
-      problem(scope, `'dashboards' has two services called '${name}'; rename one of them`);
-      continue;
+    if (this.services.has(name)) {
+      problem(this.scope, `'dashboards' has two services called '${name}'; rename one of them`);
+      return;
     }
-    names.add(name);
+    this.services.add(name);
     if ((dashboard !== undefined || alerts !== undefined) && !fits(name)) {
-      problem(scope, `'dashboards' has a service called '${name}'; use up to ${LONGEST_NAME} of a-z, 0-9 and '-'`);
-      continue;
+      problem(this.scope, `'dashboards' has a service called '${name}'; use up to ${LONGEST_NAME} of a-z, 0-9 and '-'`);
+      return;
     }
     const file = `${name}.json`;
-    add(
-      scope,
-      dashboards,
-      file,
-      of(name, dashboard),
-      `one for '${name}' that is no JSON; pass a dashboard as Grafana exports it`,
-    );
-    add(
-      scope,
-      rules,
-      file,
-      of(name, alerts),
-      `alerts for '${name}' that are no JSON; pass rules as Grafana exports them`,
-    );
-  }
-  if (deletedAlerts.length > 0) {
-    refuseKept(scope, deletedAlerts, Object.values(rules));
-    const deleteRules = deletedAlerts.map((uid) => ({ orgId: 1, uid }));
-    rules['Deleted.json'] = compact(JSON.stringify({ apiVersion: 1, deleteRules })) ?? '';
-  }
-  return [
-    ...files(scope, 'Overview', instance, DASHBOARDS, {
-      'Overview.json': compact(asset('grafana', 'overview.json')) ?? '',
-    }),
-    ...(means
-      ? files(scope, 'History', instance, DASHBOARDS, {
-          'History.json': compact(asset('grafana', 'history.json')) ?? '',
-        })
-      : []),
-    // one ConfigMap a dashboard: what `kubectl apply` notes of a single one for all would soon be too long
-    ...Object.entries(dashboards).flatMap(([file, content]) =>
-      files(scope, `Dashboard-${file.replace(/\.json$/, '')}`, instance, DASHBOARDS, { [file]: content }),
-    ),
-    ...files(scope, 'Alerts', instance, ALERTING, rules),
-  ];
-}
-
-function refuseKept(scope: Construct, deleted: string[], rules: string[]): void {
-  for (const uid of new Set(deleted)) {
-    if (rules.some((file) => file.includes(`"uid":"${uid}"`))) {
-      problem(scope, `'deletedAlerts' has '${uid}', which is one of the alerts; leave it out`);
+    if (isJson(dashboard)) {
+      this.dashboards[file] = dashboard.replaceAll('${service}', name);
+    } else if (dashboard !== undefined) {
+      const remedy = 'pass a dashboard as Grafana exports it';
+      problem(this.scope, `'dashboards' has one for '${name}' that is no JSON; ${remedy}`);
+    }
+    if (isJson(alerts)) {
+      this.rules[file] = alerts.replaceAll('${service}', name);
+    } else if (alerts !== undefined) {
+      const remedy = 'pass rules as Grafana exports them';
+      problem(this.scope, `'dashboards' has alerts for '${name}' that are no JSON; ${remedy}`);
     }
   }
-}
 
-function of(name: string, json: string | undefined): string | undefined {
-  return json?.replaceAll('${service}', name);
-}
+  /** Has Grafana forget rules that it was given once, by their `uid`. */
+  public deleteAlerts(uids: string[]): void {
+    const rules = Object.values(this.rules).map(compact);
+    for (const uid of new Set(uids)) {
+      if (rules.some((file) => file.includes(`"uid":"${uid}"`))) {
+        problem(this.scope, `'deletedAlerts' has '${uid}', which is one of the alerts; leave it out`);
+      }
+    }
+    if (uids.length > 0) {
+      const deleteRules = uids.map((uid) => ({ orgId: 1, uid }));
+      this.rules['Deleted.json'] = JSON.stringify({ apiVersion: 1, deleteRules });
+    }
+  }
 
-function add(
-  scope: Construct,
-  files: { [file: string]: string },
-  file: string,
-  json: string | undefined,
-  mistake: string,
-): void {
-  const content = json === undefined ? undefined : compact(json);
-  if (content !== undefined) {
-    files[file] = content;
-  } else if (json !== undefined) {
-    problem(scope, `'dashboards' has ${mistake}`);
+  /**
+   * Makes the ConfigMaps, and returns their files where Grafana looks for them.
+   *
+   * @param means Whether the database keeps means, which have a dashboard of their own.
+   */
+  public mounts(means: boolean): Mount[] {
+    return [
+      ...this.configMap('Overview', DASHBOARDS, { 'Overview.json': asset('grafana', 'overview.json') }),
+      ...(means ? this.configMap('History', DASHBOARDS, { 'History.json': asset('grafana', 'history.json') }) : []),
+      // one ConfigMap a dashboard: kubectl's annotation `last-applied-configuration` holds 256 KiB at most
+      ...Object.entries(this.dashboards).flatMap(([file, content]) =>
+        this.configMap(`Dashboard-${file.replace(/\.json$/, '')}`, DASHBOARDS, { [file]: content }),
+      ),
+      ...this.configMap('Alerts', ALERTING, this.rules),
+    ];
+  }
+
+  private configMap(id: string, folder: string, files: Files): Mount[] {
+    const lines = Object.fromEntries(Object.entries(files).map(([file, json]) => [file, compact(json)]));
+    const config = new Config(this.scope, id, { instance: this.instance, suffix: id.toLowerCase(), files: lines });
+    return Object.keys(files).map((file) => config.fileAt(file, `${folder}/${file}`));
   }
 }
 
-function files(
-  scope: Construct,
-  id: string,
-  instance: Instance,
-  folder: string,
-  content: { [file: string]: string },
-): Mount[] {
-  const config = new Config(scope, id, { instance, suffix: id.toLowerCase(), files: content });
-  return Object.keys(content).map((file) => config.fileAt(file, `${folder}/${file}`));
+/** Texts of JSON. */
+interface Files {
+  [file: string]: string;
+}
+
+function isJson(text: string | undefined): text is string {
+  try {
+    JSON.parse(text ?? '');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The same JSON on one line. */
-function compact(json: string): string | undefined {
-  try {
-    return `${JSON.stringify(JSON.parse(json))}\n`;
-  } catch {
-    return undefined;
-  }
+function compact(json: string): string {
+  return `${JSON.stringify(JSON.parse(json))}\n`;
 }

@@ -1,7 +1,7 @@
 /**
- * How a secret reaches Grafana whole. Its image puts the content of a file into a variable of its process, whose name is no
- * setting of Grafana's, and a reference is replaced by that once. What `$__file{…}` finds is searched for variables itself,
- * so that a password would lose what is behind a '$'.
+ * The beginning of the environment variables that hold secrets. The image reads a file into such a variable
+ * (`…__FILE`), and provisioning files refer to it: Grafana expands the reference once. The content of a `$__file{…}` it
+ * would expand a second time, so that a password would lose everything after a '$'.
  */
 const PREFIX = 'GF_SECRET_';
 

@@ -13,16 +13,18 @@ import { Config } from '../private/config';
 import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
+import { command, http } from '../private/probe';
 import { isText, problem } from '../private/problems';
 import { PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
-import { command, http, Workload } from '../private/workload';
+import { Where } from '../private/where';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
 import { Storage } from '../storage';
 import { Downsampling, type MeansProps } from './downsampling';
 
-/** Means are computed again for this many intervals: points come late, and the server may have been away. */
+/** For how many intervals back means are computed again: points come late, and the server may have been down. */
 const RECOMPUTED = 3;
 const PORT = 8086;
 
@@ -98,10 +100,10 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
     const { instance } = this;
     const storage = props.storage ?? Storage.claim();
     const data = storage._template(this, { instance, path: '/var/lib/influxdb', size: Size.gibibytes(5) });
-    this.adminCredentials = Credentials._given(this, 'adminCredentials', props.adminCredentials, () =>
+    this.adminCredentials = Credentials._given(this, new Where('adminCredentials'), props.adminCredentials, () =>
       Credentials._generated(this, instance, instance.name, { username: text('admin'), password: PASSWORD }),
     );
-    this.checkUsername('adminCredentials', this.adminCredentials);
+    this.checkUsername(new Where('adminCredentials'), this.adminCredentials);
     this.image = imageOf(this, 'influxdb', props.image);
     const config = new Config(this, 'Config', {
       instance,
@@ -226,23 +228,24 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
   private addUser(database: string, role: string, privileges: string, given?: Credentials): Credentials {
     const account = `${accountName(database)}-${role}`;
     const secretName = `${this.instance.name}-${account}`;
-    const credentials = Credentials._given(this, `${role}' of database '${database}`, given, () => {
+    const where = new Where(role, `database '${database}'`);
+    const credentials = Credentials._given(this, where, given, () => {
       const values = { username: text(`${database}-${role}`), password: PASSWORD };
       return Credentials._generated(this, this.instance, secretName, values);
     });
-    this.checkUsername(`${role}' of database '${database}`, credentials);
+    this.checkUsername(where, credentials);
     this.accounts.add(account, database, privileges, credentials);
     return credentials;
   }
 
   /** Clients log in by HTTP Basic, where a name ends at a colon. The Secret may be written after this. */
-  private checkUsername(prop: string, credentials: Credentials): void {
+  private checkUsername(where: Where, credentials: Credentials): void {
     this.node.addValidation({
       validate: () => {
         const name = credentials._writtenUsername(this.node.root, this.instance.namespace);
         return `${name ?? ''}`.includes(':')
           ? [
-              `'${prop}' has the user name '${name}', and HTTP Basic ends a name at ':', so that nobody could log in; use one without`,
+              `${where} has the user name '${name}', and HTTP Basic ends a name at ':', so that nobody could log in; use one without`,
             ]
           : [];
       },
@@ -250,25 +253,28 @@ export class InfluxDb extends Construct implements IReachable, IMonitored, IBack
   }
 
   private checkMeans(database: string, seconds: number, means: Required<MeansProps>): void {
-    const whose = `'downsampling' of database '${database}'`;
+    const where = new Where('downsampling', `database '${database}'`);
     const [interval, retention] = [means.interval.toMilliseconds() / 1000, secondsOf(means.retention)];
     if (!Number.isInteger(interval) || interval < 60) {
-      problem(this, `${whose} has an 'interval' of ${interval} s; use whole seconds, 60 or more`);
+      problem(this, `${where} has an 'interval' of ${interval} s; use whole seconds, 60 or more`);
     } else if (seconds !== 0 && interval * RECOMPUTED > seconds) {
       problem(
         this,
-        `${whose} has an 'interval' of ${interval} s, but points are kept for ${seconds} s; use a third of that at most`,
+        `${where} has an 'interval' of ${interval} s, but points are kept for ${seconds} s; use a third of that at most`,
       );
     }
     if (seconds === 0 || (retention !== 0 && retention <= seconds)) {
       const kept = (time: number) => (time === 0 ? 'for ever' : `for ${time} s`);
       const remedy = 'use a longer retention for them, or Downsampling.none()';
-      problem(this, `${whose} keeps means ${kept(retention)}, but points are kept ${kept(seconds)}; ${remedy}`);
+      problem(this, `${where} keeps means ${kept(retention)}, but points are kept ${kept(seconds)}; ${remedy}`);
     }
   }
 }
 
-/** Database, retention and the time of one shard; then the same of its means, and the times of one mean and of all. */
+/**
+ * The line that the image reads of a database: its name, retention and shard duration; then retention and shard
+ * duration of its means, their interval, and for how long back they are computed again.
+ */
 function databaseLine(name: string, retention: Duration, means?: Required<MeansProps>): string {
   const times = [kept(retention), shardOf(retention)];
   if (means) {
@@ -292,13 +298,13 @@ function kept(retention: Duration): string {
   return secondsOf(retention) === 0 ? 'INF' : `${secondsOf(retention)}s`;
 }
 
-/** As InfluxDB chooses it for such a retention. */
+/** The shard duration that InfluxDB itself chooses for such a retention. */
 function shardOf(retention: Duration): string {
   const hours = secondsOf(retention) / 3600;
   return hours === 0 || hours > 180 * 24 ? '7d' : hours < 48 ? '1h' : '1d';
 }
 
-/** Fewer and longer ones for few points: each shard takes memory. */
+/** A longer shard duration for means, of which there are few: each shard takes memory. */
 function sparseShardOf(retention: Duration): string {
   return secondsOf(retention) > 14 * 24 * 3600 ? '7d' : shardOf(retention);
 }

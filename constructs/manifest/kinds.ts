@@ -22,7 +22,7 @@ const NAMESPACED = {
   'rbac.authorization.k8s.io': ['Role', 'RoleBinding'],
   'resource.k8s.io': ['ResourceClaim', 'ResourceClaimTemplate'],
   'storage.k8s.io': ['CSIStorageCapacity'],
-  // of no Kubernetes by itself, and read here all the same
+  // no API of Kubernetes itself, but read here
   'bitnami.com': ['SealedSecret'],
   'cert-manager.io': ['Certificate', 'CertificateRequest', 'Issuer'],
   'external-secrets.io': ['ExternalSecret'],
@@ -79,8 +79,8 @@ export function groupOf({ apiVersion }: { readonly apiVersion: string }): string
 }
 
 /**
- * What an object is. A custom resource may share its kind's name with one of Kubernetes', in a group of its own: of
- * such a one, as of all whose kind is not known, nothing is known.
+ * The kind of an object, if it is a known one. A custom resource may have the name of a Kubernetes kind, in an API
+ * group of its own: its kind is not known.
  */
 export function kindOf(object: Typed): Kind | undefined {
   const known = `${object.kind}.${groupOf(object)}`;
@@ -97,12 +97,12 @@ export function isSameKind(a: Typed, b: Typed): boolean {
   return a.kind === b.kind && groupOf(a) === groupOf(b);
 }
 
-/** Whether it is in a namespace for sure: kinds that are not known may be or not. */
+/** Whether its kind is known to be namespaced. A kind that is not known may be. */
 export function isNamespaced(object: Typed): boolean {
   return namespaced.has(`${object.kind}.${groupOf(object)}`);
 }
 
-/** Whether it is in no namespace for sure. */
+/** Whether its kind is known to be cluster-scoped. */
 export function isOfCluster(object: Typed): boolean {
   return ofCluster.has(`${object.kind}.${groupOf(object)}`);
 }

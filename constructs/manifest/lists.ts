@@ -1,6 +1,6 @@
 /**
- * What is in a list, as kubectl opens it; undefined of what is none. In a list of one kind, such as a `ConfigMapList`, what
- * says nothing of what it is, is of that kind.
+ * The items of a list, as kubectl opens it; undefined if the document is no list. In a list of one kind, such as a
+ * `ConfigMapList`, an item without apiVersion and kind has those of the list.
  */
 export function itemsOf(document: unknown): readonly unknown[] | undefined {
   const { apiVersion, kind, items } = (document ?? {}) as {

@@ -140,7 +140,7 @@ export function startedContainers(pod: Pod): ContainerOfPod[] {
   return [...called('init container', pod.spec.initContainers), ...mainContainers(pod)];
 }
 
-/** All, with those that `kubectl debug` would add. */
+/** All containers, with the ephemeral ones that `kubectl debug` adds. */
 export function allContainers(pod: Pod): ContainerOfPod[] {
   return [...startedContainers(pod), ...called('ephemeral container', pod.spec.ephemeralContainers)];
 }

@@ -7,7 +7,7 @@ export interface ConfigFileProps {
   readonly isReplicated: boolean;
 }
 
-/** What `my.cnf` says of replication, and what the image says by each server's role. */
+/** The server variables of replication, which `replication.cnf` sets, or the image by the role of a server. */
 const OF_REPLICATION = [
   'gtid_domain_id',
   'gtid_strict_mode',
@@ -20,10 +20,10 @@ const OF_REPLICATION = [
   'slave_start',
   'sync_binlog',
 ];
-/** Before a variable's name, and after them the same variable. */
+/** Prefixes of a server variable: with them its name means the same variable. */
 const PREFIXES = /^(loose_|skip_|disable_|enable_|maximum_)+/;
 
-/** `my.cnf`: ours, and over it what the user says. */
+/** `my.cnf`: that of this package, and after it the user's settings, which override it. */
 export function configFile(scope: Construct, { settings, isReplicated }: ConfigFileProps): string {
   const lines = Object.entries(settings).map(([variable, value]) => {
     if (!/^[a-z][a-z0-9_-]*$/.test(variable)) {

@@ -6,15 +6,16 @@ const RESERVED = [
   ...['root', 'monitor', 'backup', 'restore', 'replication'],
 ];
 
-/** Why no database can be called so, to follow its name in a sentence. */
+/** Why no database can be called so. */
 export function mistakeIn(name: string, accounts: Accounts): string | undefined {
+  const said = `database 'name' is '${name}'`;
   if (!isText(/^[A-Za-z]([A-Za-z0-9_]{0,46}[A-Za-z0-9])?$/, name)) {
-    return "; use up to 48 letters, digits and '_', a letter first and no '_' last";
+    return `${said}; use up to 48 letters, digits and '_', a letter first and no '_' last`;
   }
   if (RESERVED.includes(name.toLowerCase())) {
-    return ', which the server keeps for itself; use another name';
+    return `${said}, which the server keeps for itself; use another name`;
   }
   return accounts.has(accountName(name))
-    ? ', but the server already has one of that name, or one that differs only in case; use another name'
+    ? `${said}, but the server already has one of that name, or one that differs only in case; use another name`
     : undefined;
 }

@@ -2,7 +2,7 @@ import type { Credentials } from '../credentials';
 import type { IReachable } from '../endpoint';
 import { TelegrafInput } from '../monitoring';
 
-/** Of the server's 500 status variables, those by which one sees how it fares. */
+/** The status variables that are kept, of some 500 that the server has. */
 const FIGURES = [
   'aborted_*',
   'access_denied_errors',
@@ -31,7 +31,7 @@ const FIGURES = [
   'uptime',
 ];
 
-/** How a replica follows. */
+/** The fields of `SHOW SLAVE STATUS` that are kept. */
 const OF_REPLICATION = ['slave_seconds_behind_master', 'slave_slave_io_running', 'slave_slave_sql_running'];
 
 /** What Telegraf reads of a server. */
@@ -39,7 +39,7 @@ export function figures(endpoint: IReachable, credentials: Credentials): Telegra
   return input(endpoint, credentials, { fieldinclude: FIGURES });
 }
 
-/** The same, with how it replicates. */
+/** The same, and how the server replicates. */
 export function figuresOfOneOfSeveral(endpoint: IReachable, credentials: Credentials): TelegrafInput {
   const fieldinclude = [...FIGURES, ...OF_REPLICATION];
   return input(endpoint, credentials, { gather_slave_status: true, mariadb_dialect: true, fieldinclude });

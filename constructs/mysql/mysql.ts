@@ -15,6 +15,7 @@ import type { ContainerProps } from '../private/pod';
 import { problem } from '../private/problems';
 import { PASSWORD, text } from '../private/secret-source';
 import { scratch } from '../private/volume';
+import { Where } from '../private/where';
 import type { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ServiceProps } from '../service-props';
@@ -48,15 +49,16 @@ export interface MySqlProps extends ServiceProps {
   readonly settings?: { readonly [variable: string]: string };
 
   /**
-   * Servers beside the primary that hold a copy and answer reads (`readOnly`), up to 8. Each has a pod and a volume of its
-   * own. They follow within moments; a write that the primary has accepted can be missing in all of them when it is lost.
+   * Servers beside the primary that hold a copy and answer reads (`readOnly`), up to 8. Each has a pod and a volume of
+   * its own. They replicate asynchronously, within moments: a write that the primary has accepted can be missing in all
+   * of them when the primary is lost.
    * @default 0
    */
   readonly readReplicas?: number;
 
   /**
-   * The number of the server that takes writes, from 0 to `readReplicas`. To change it is the switch-over, and the failover
-   * when the primary is gone: what its clients write fails until the new one has caught up with every server that answers.
+   * The number of the server that takes writes, from 0 to `readReplicas`. Change it to switch over, and to fail over
+   * when the primary is lost. Writes fail until the new primary has caught up with every server that answers.
    * @default 0
    */
   readonly primary?: number;
@@ -119,7 +121,7 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
       );
     }
     const data = storage._template(this, { instance, path: '/var/lib/mysql', size: Size.gibibytes(5) });
-    this.rootCredentials = Credentials._given(this, 'rootCredentials', props.rootCredentials, () =>
+    this.rootCredentials = Credentials._given(this, new Where('rootCredentials'), props.rootCredentials, () =>
       Credentials._generated(this, instance, instance.name, { password: PASSWORD }),
     );
     this.image = imageOf(this, 'mysql', props.image);
@@ -194,13 +196,16 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   public addDatabase(name: string, props: DatabaseProps = {}): Database {
     const mistake = mistakeIn(name, this.accounts);
     if (mistake) {
-      problem(this, `database 'name' is '${name}'${mistake}`);
+      problem(this, mistake);
       return Database._missing();
     }
     const account = accountName(name);
     const secretName = `${this.instance.name}-${account}`;
-    const credentials = Credentials._given(this, `credentials' of database '${name}`, props.credentials, () =>
-      Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
+    const credentials = Credentials._given(
+      this,
+      new Where('credentials', `database '${name}'`),
+      props.credentials,
+      () => Credentials._generated(this, this.instance, secretName, { username: text(name), password: PASSWORD }),
     );
     this.accounts.add(account, name, OWNER, credentials);
     this.databases.push(name);
@@ -219,8 +224,8 @@ export class MySql extends Construct implements IReachable, IMonitored, IBackedU
   }
 
   /**
-   * The read replicas, each of which is up to a minute behind the primary; connections are shared out among them. Whoever
-   * is to write needs the server itself.
+   * The read replicas, each of which is up to a minute behind the primary; connections are shared out among them.
+   * Clients that write need the server itself.
    */
   public get readOnly(): IReachable {
     if (!this.reads) {

@@ -1,10 +1,10 @@
-/** Who owns a database does everything in it. */
+/** The privileges of the owner of a database. */
 export const OWNER = 'ALL PRIVILEGES';
-/** What reading everything of a database takes; EXECUTE for views that call functions. */
+/** The privileges to read everything of a database; EXECUTE is for views that call functions. */
 export const READ_ALL = 'SELECT, SHOW VIEW, EVENT, TRIGGER, SHOW CREATE ROUTINE, EXECUTE';
-/** What following the primary takes, and telling a former one that it is none any more. */
+/** The privileges to replicate from the primary, and to set a former primary read-only. */
 export const FOLLOW = 'REPLICATION SLAVE, READ_ONLY ADMIN';
 export const WATCH = 'PROCESS';
 export const WATCH_REPLICAS = 'PROCESS, SLAVE MONITOR';
-/** What exchanging its tables takes. */
+/** The privileges to exchange the tables of a database. */
 export const EXCHANGE = 'SELECT, INSERT, CREATE, ALTER, DROP';

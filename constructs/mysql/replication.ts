@@ -15,9 +15,9 @@ export interface ReplicationProps {
 
 /** Where several servers are found, beside the Service that leads to the primary. */
 export interface Replication {
-  /** Those that follow. */
+  /** The read replicas. */
   readonly replicas: Endpoint;
-  /** Each server, whatever its part. */
+  /** Each server, whatever its role. */
   readonly servers: readonly Endpoint[];
 }
 
@@ -45,7 +45,7 @@ export function replication(scope: Construct, props: ReplicationProps): Replicat
   return { replicas: replicas.endpoint(port.name), servers: own.map((service) => service.endpoint(port.name)) };
 }
 
-/** Each may be the primary next, whom the others follow. */
+/** Opens the network between all servers: each may become the primary, from which the others replicate. */
 function connectToOthers(server: Workload, servers: readonly Workload[], port: number): void {
   for (const other of servers.filter((other) => other !== server)) {
     server.isolation.connect(other.isolation, port);

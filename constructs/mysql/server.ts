@@ -1,8 +1,9 @@
 import type { Construct } from 'constructs';
 import { Isolation } from '../private/isolation';
 import type { ContainerProps } from '../private/pod';
+import { command } from '../private/probe';
 import type { SecretFiles } from '../private/secret-files';
-import { command, Workload, type WorkloadProps } from '../private/workload';
+import { Workload, type WorkloadProps } from '../private/workload';
 import type { Topology } from './topology';
 
 export interface ServerProps extends Pick<WorkloadProps, 'stateful' | 'extras'> {
@@ -16,7 +17,9 @@ export interface ServerProps extends Pick<WorkloadProps, 'stateful' | 'extras'> 
 
 /** MySQL's port, in pods and Services. */
 export const PORT = 3306;
-/** A day, in which a replica copies some hundred GiB; it waits for its primary meanwhile, too. */
+/**
+ * How long the startup probe of a replica allows: a day, in which it waits for its primary and copies some hundred GiB.
+ */
 const COPY_SECONDS = 86_400;
 
 /** One server: its StatefulSet of one pod. */

@@ -8,8 +8,8 @@ export interface TopologyProps {
 }
 
 /**
- * Each replica more is one more to which the primary sends all that it writes. At most 9: by the one digit of a server's
- * number its pods are told from those of other services.
+ * The most read replicas of a server. The primary sends every write to each of them. Servers are numbered from 0, the primary
+ * included, and dashboards and alerts tell their pods from those of other services by a number of one digit.
  */
 export const MOST_REPLICAS = 8;
 const SERVERS_OF = 'cdk8s-services/servers-of';
@@ -36,7 +36,7 @@ export class Topology {
     }
     this.primary = primary;
     if (this.isReplicated) {
-      // the longest of its StatefulSets
+      // the longest name of its StatefulSets
       checkName(scope, 'id', this.host(readReplicas));
     }
   }
@@ -45,7 +45,7 @@ export class Topology {
     return this.servers.length > 1;
   }
 
-  /** A server's own objects. The first has the names of one that is alone, so that one can become several. */
+  /** The instance of one server. The first is named like a single server, so that one can become several. */
   public server(number: number): Instance {
     const { instance } = this;
     if (!this.isReplicated) {
@@ -66,7 +66,7 @@ export class Topology {
     return `${this.instance.name}-${number}`;
   }
 
-  /** What the pods of all servers have in common. */
+  /** The label that the pods of all servers have. */
   public get common(): Labels {
     return { [SERVERS_OF]: this.instance.name };
   }
@@ -75,7 +75,7 @@ export class Topology {
     return { ...this.common, [ROLE]: role };
   }
 
-  /** What the image is told of a server's part; nothing where it is alone. */
+  /** The environment that tells the image a server's role; empty for a single server. */
   public env(number: number): { readonly [name: string]: string } {
     return this.isReplicated
       ? {

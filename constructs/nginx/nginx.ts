@@ -13,11 +13,12 @@ import { Config } from '../private/config';
 import { Isolation } from '../private/isolation';
 import { type Instance, instanceOf } from '../private/names';
 import type { ContainerProps } from '../private/pod';
+import { command, http, tcpSocket } from '../private/probe';
 import { problem } from '../private/problems';
 import { scaleOf } from '../private/replicas';
 import { text } from '../private/secret-source';
 import { type Mount, scratch } from '../private/volume';
-import { command, http, tcpSocket, Workload } from '../private/workload';
+import { Workload } from '../private/workload';
 import { requirements } from '../resources';
 import type { ScalableProps } from '../scalable-props';
 import { StatusPort } from '../web/status-port';
@@ -32,7 +33,7 @@ const HTTPS_PORT = 8443;
 const SSH_PORT = 2222;
 /** The user of the SSH container: not nginx's, so that it cannot read the key of the certificate. */
 const SSH_USER = 10002;
-/** In these every node hears that a pod ends. */
+/** For how long a pod that ends still serves, until every node has taken it out of the Service. */
 const DRAIN_SECONDS = 10;
 /** The kinds that sshd_config accepts. */
 const PUBLIC_KEY =

@@ -26,7 +26,7 @@ export function routesFile(props: ServerConfigProps): string {
 export function redirectFile(props: ServerConfigProps): string {
   const { url } = props.https;
   if (url !== undefined) {
-    // the ingress controller speaks TLS, and says what the browser spoke to it
+    // TLS ends at the ingress controller, which says in X-Forwarded-Proto what the browser used
     const toTls = [
       'if ($http_x_forwarded_proto ~* "^ *http *(,|$)") {',
       '    return 301 https://$host$request_uri;',
@@ -70,7 +70,10 @@ function verification(endpoint: Endpoint): string[] {
     : [];
 }
 
-/** A name in a variable is looked up at each request, so that nginx starts before what it names; it must be complete. */
+/**
+ * A host name in a variable is resolved at each request, so that nginx starts before its upstream exists; nginx knows
+ * no search domains, so that the name must be complete.
+ */
 function upstreamHost(endpoint: Endpoint, { host }: Address): string {
   if (!endpoint._inCluster) {
     return host;
@@ -91,7 +94,7 @@ function redirect(route: Route, { https }: ServerConfigProps): string {
     slash +
     block(below, [
       ...target.lines,
-      // as the browser wrote it: a numbered capture would be encoded once more
+      // $request_uri is as the browser wrote it; a numbered capture would be encoded once more
       `if ($request_uri ~ "^${prefix.replaceAll('.', '[.]')}/(?<rest>[^?]*)") {`,
       `    return 307 ${target.url}/$rest$is_args$args;`,
       '}',

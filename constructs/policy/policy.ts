@@ -1,7 +1,8 @@
 import { SynthesizedApp } from '../manifest/app';
+import { constructPath } from '../manifest/construct-paths';
 import { type KubernetesObject, nameOf, objectsIn } from '../manifest/objects';
 import { check, type Outcome, ruleNames, type Violation } from './check';
-import { constructPath, removeConstructMetadata } from './construct-paths';
+import { removeConstructMetadata } from './construct-metadata';
 
 /** What cdk8s-cli gives to a validation, as far as it is used here. */
 export interface ValidationContext {

@@ -3,8 +3,9 @@ import type { Construct } from 'constructs';
 import type { Instance, Labels } from './names';
 
 /**
- * How many pods a drain of nodes may evict at a time. One, whatever the replicas: a single one never blocks a drain.
- * Pods that are not ready do not count, so that a broken one doesn't either.
+ * A PodDisruptionBudget with `maxUnavailable: 1`, whatever the replicas: a drain of nodes evicts one pod at a time, and
+ * may evict the only one of a service. Pods that are not ready can always be evicted, so that a broken one does not
+ * block a drain.
  */
 export function disruptionBudget(scope: Construct, id: string, { name, labels, selector }: Instance): void {
   new k8s.KubePodDisruptionBudget(scope, id, {
@@ -24,7 +25,7 @@ export function spread(matchLabels: Labels): k8s.TopologySpreadConstraint[] {
     maxSkew: 1,
     whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector: { matchLabels },
-    // of this revision only: during a roll-out the pods of the last one would count
+    // of this revision only: during a roll-out the pods of the old revision would count
     matchLabelKeys: ['pod-template-hash'],
   }));
 }

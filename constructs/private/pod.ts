@@ -23,15 +23,18 @@ export interface ContainerProps {
   readonly resources: k8s.ResourceRequirements;
   /** Left out for init containers, which have none. */
   readonly probes?: Probes;
-  /** Seconds in which a container that is told to stop still serves, until every node has heard of it. */
+  /**
+   * For how many seconds a container that is told to stop still serves (`preStop`), until every node has taken it out
+   * of the Service.
+   */
   readonly drainSeconds?: number;
   readonly user?: number;
 }
 
 export interface Probes {
-  /** Serves now; if not, the Service leaves the pod out. */
+  /** The readiness probe: whether the container serves now. If not, the Service leaves out the pod. */
   readonly ready: k8s.Probe;
-  /** Will serve again by itself; if not, the container is restarted. */
+  /** The liveness probe: whether it will serve again by itself. If not, the container is restarted. */
   readonly alive: k8s.Probe;
   /** How long a first start may take: five minutes unless told. */
   readonly startSeconds?: number;
@@ -44,15 +47,15 @@ export interface PodProps {
   readonly replicas?: number;
   /** Of pods with these labels no two are on a node, if there is room. */
   readonly apartFrom?: Labels;
-  /** The pods run where those of this instance do, whose volume no other node can mount meanwhile. */
+  /** The pods run on the node of this instance's pods: no other node can mount their volume meanwhile. */
   readonly onNodeOf?: Instance;
-  /** Left out where Kubernetes allows one only. */
+  /** Left out for workloads, for which Kubernetes allows `Always` only. */
   readonly restartPolicy?: 'Never';
   readonly serviceAccountName?: string;
   readonly graceSeconds?: number;
 }
 
-/** Pods that meet Pod Security "restricted", and roll when what they mount changes if they are to last. */
+/** Pods that meet Pod Security "restricted". Those of a workload roll when the content of what they mount changes. */
 export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateSpec {
   const { instance, initContainers = [], containers } = props;
   const assigned = Platform._of(scope)._assignsUsers;
@@ -65,7 +68,7 @@ export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateS
       annotations: {
         'kubectl.kubernetes.io/default-container': containers[0]?.name ?? instance.name,
         ...(assigned && { [CONSTRAINTS_ANNOTATION]: ASSIGNING_CONSTRAINTS }),
-        // a job reads everything anew
+        // the pod of a job reads everything anew
         ...(props.restartPolicy !== 'Never' && { 'cdk8s-services/content-hash': contentHash(volumes) }),
       },
     },
@@ -82,7 +85,7 @@ export function podTemplate(scope: Construct, props: PodProps): k8s.PodTemplateS
         seccompProfile: { type: 'RuntimeDefault' },
       },
       serviceAccountName: props.serviceAccountName,
-      // who needs a token mounts API_TOKEN
+      // a pod that needs a token mounts API_TOKEN
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: props.graceSeconds ?? 30,
@@ -120,7 +123,7 @@ function container(props: ContainerProps): k8s.Container {
     command: props.command,
     args: props.args,
     env: listed(props.env, (name, value) =>
-      // Kubernetes keeps no empty value
+      // Kubernetes drops an empty value, and would see a change at each apply
       typeof value === 'string' ? { name, value: value || undefined } : { name, valueFrom: value },
     ),
     ports: listed(props.ports, (name, containerPort) => ({ name, containerPort, protocol: 'TCP' })),
@@ -134,7 +137,7 @@ function container(props: ContainerProps): k8s.Container {
     ),
     resources: props.resources,
     ...(probes && {
-      // for a slow first start; the other two count from its end
+      // the startup probe allows a slow first start; the other two begin when it has succeeded
       startupProbe: { ...probes.ready, periodSeconds: 2, failureThreshold: (probes.startSeconds ?? 300) / 2 },
       readinessProbe: { ...probes.ready, periodSeconds: 5, failureThreshold: 3 },
       livenessProbe: { ...probes.alive, periodSeconds: 10, failureThreshold: 3 },

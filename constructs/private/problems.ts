@@ -25,7 +25,10 @@ export function required<T>(
   return value;
 }
 
-/** Whether a value is a text of that form. An expression alone takes what a program without types left out for 'undefined'. */
+/**
+ * Whether a value is a text of that form. A regular expression alone would read a value that is missing as the text
+ * 'undefined'.
+ */
 export function isText(form: RegExp, value: unknown): value is string {
   return typeof value === 'string' && form.test(value);
 }

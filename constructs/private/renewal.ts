@@ -24,7 +24,7 @@ export class Renewal {
     return true;
   }
 
-  /** Whether a certificate in PEM expires before the day until which all shall last. */
+  /** Whether a certificate in PEM expires before the day of CDK8S_SERVICES_RENEW_BEFORE. */
   public expires(pem: Entry, file: string): boolean {
     if (this.before === undefined || pem[file] === undefined) {
       return false;
@@ -49,7 +49,7 @@ export class Renewal {
   }
 }
 
-/** By what it can be asked for. */
+/** The names by which a rotation can ask for a Secret. */
 function namesOf(secret: string): string[] {
   return [secret, secretName(secret), 'all'];
 }

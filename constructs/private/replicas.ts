@@ -13,7 +13,7 @@ export interface ScaleProps {
 
 /** How many pods a workload has: a number that is stated, or a range that a scaler chooses from. */
 export interface Scale {
-  /** Left out where a scaler says it: each apply would take its number back. */
+  /** Left out where there is an autoscaler: each apply would undo the number that it has set. */
   readonly replicas?: number;
   readonly autoscaling?: Autoscaling;
   readonly most: number;

@@ -12,7 +12,7 @@ interface Data {
 
 /** Secrets that a chart writes itself. */
 export class SecretObjects implements SecretSource {
-  /** The entry behind each Secret: a copy may be asked for again, another Secret of its name may not. */
+  /** The entry behind each Secret: a copy can be asked for again, another Secret of its name must not exist. */
   private readonly origins = new Map<string, string>();
   private readonly told = new Set<string>();
 

@@ -4,18 +4,18 @@ import { groupOf, isOfCluster, shownKind } from '../manifest/kinds';
 import { problem } from './problems';
 
 /** What only one construct of an app can hold (a host name, a port of a node, the name of an object), and who holds it. */
-const claimsOfApp = new WeakMap<IConstruct, Map<string, IConstruct>>();
+const holdersOfApp = new WeakMap<IConstruct, Map<string, IConstruct>>();
 
-/** Claims things for `scope`; those that another holds are reported at synth, once for each holder. */
-export function claim(scope: IConstruct, things: string[], remedy: string): void {
-  const claims = watchNames(scope.node.root);
+/** Reserves things for `scope`; those that another holds are reported at synth, once for each holder. */
+export function reserve(scope: IConstruct, things: string[], remedy: string): void {
+  const holders = watchNames(scope.node.root);
   const taken = new Map<IConstruct, string[]>();
   for (const thing of things) {
-    const holder = claims.get(thing);
+    const holder = holders.get(thing);
     if (holder) {
       taken.set(holder, [...(taken.get(holder) ?? []), thing]);
     } else {
-      claims.set(thing, scope);
+      holders.set(thing, scope);
     }
   }
   for (const [holder, [first, ...more]] of taken) {
@@ -25,15 +25,15 @@ export function claim(scope: IConstruct, things: string[], remedy: string): void
   }
 }
 
-/** From now on two objects of one name are reported in the app. */
+/** Who holds what in an app. From now on two objects of one name in it are reported at synth. */
 export function watchNames(root: IConstruct): Map<string, IConstruct> {
-  let claims = claimsOfApp.get(root);
-  if (!claims) {
-    claims = new Map();
-    claimsOfApp.set(root, claims);
+  let holders = holdersOfApp.get(root);
+  if (!holders) {
+    holders = new Map();
+    holdersOfApp.set(root, holders);
     root.node.addValidation({ validate: () => duplicateObjects(root) });
   }
-  return claims;
+  return holders;
 }
 
 /** Two objects of one kind, namespace and name: kubectl would apply the second over the first without a word. */

@@ -1,11 +1,11 @@
 import { Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
-import { mebibytesQuantity } from '../manifest/quantities';
+import { mebibytesQuantity } from '../manifest/quantity';
 
 /** Something that a container can mount. */
 export interface Volume {
   readonly name: string;
-  /** The pod's side of it; left out for a claim template, which the StatefulSet brings. */
+  /** Its entry in the pod's `volumes`; left out for a volume claim template, for which the StatefulSet adds one. */
   readonly source?: Omit<k8s.Volume, 'name'>;
   /** A hash of what is in it, where that is known: pods roll when it changes. */
   readonly contentHash?: () => string | undefined;

@@ -16,7 +16,7 @@ export interface WorkloadProps extends Omit<PodProps, 'instance' | 'onNodeOf' | 
   readonly scale?: Scale;
   /** Containers of the service's user. */
   readonly extras?: ExtraContainers;
-  /** Old pods end before new ones start, for what cannot run twice. */
+  /** The strategy `Recreate`: old pods end before new ones start, for a program that cannot run twice. */
   readonly recreate?: boolean;
   /** New pods join the node of the old ones, whose volume no other node can mount meanwhile. */
   readonly stayOnNode?: boolean;
@@ -56,7 +56,7 @@ export class Workload extends Construct {
           replicas,
           selector,
           serviceName: instance.name,
-          // in order, a pod that is not ready would hold up its own replacement
+          // with OrderedReady a pod that is not ready would hold up its own replacement
           podManagementPolicy: 'Parallel',
           template,
           volumeClaimTemplates,
@@ -91,21 +91,6 @@ function strategy(props: WorkloadProps): k8s.DeploymentStrategy {
         type: 'RollingUpdate',
         rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
       };
-}
-
-/** A probe by HTTP on a named port. */
-export function http(port: string, path: string, scheme?: 'HTTPS'): k8s.Probe {
-  return { httpGet: { port: k8s.IntOrString.fromString(port), path, scheme }, timeoutSeconds: 5 };
-}
-
-/** A probe that connects to a named port. */
-export function tcpSocket(port: string): k8s.Probe {
-  return { tcpSocket: { port: k8s.IntOrString.fromString(port) }, timeoutSeconds: 3 };
-}
-
-/** A probe by a command inside the container. */
-export function command(...words: string[]): k8s.Probe {
-  return { exec: { command: words }, timeoutSeconds: 5 };
 }
 
 /** A field of the pod, as the value of an environment variable. */

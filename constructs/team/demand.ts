@@ -2,10 +2,10 @@ import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { SynthesizedApp } from '../manifest/app';
 import { type Kind, kindOf } from '../manifest/kinds';
+import { type Defaults, type Needs, needsOfClaims, needsOfPod, needsOfService, unfittingIn } from '../manifest/needs';
 import { type KubernetesObject, objectsIn } from '../manifest/objects';
 import { podOf } from '../manifest/pods';
 import { contentsOf } from './contents';
-import { type Defaults, type Needs, needsOfClaims, needsOfPod, needsOfService, unfittingIn } from './needs';
 
 const KINDS: readonly Kind[] = [
   ...([

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { mebibytes } from '../manifest/mebibytes';
-import { coresQuantity, mebibytesQuantity } from '../manifest/quantities';
+import { coresQuantity, mebibytesQuantity } from '../manifest/quantity';
 import { problem } from '../private/problems';
 import type { Ask } from './demand';
 
@@ -71,7 +71,7 @@ interface Field {
   /** How to ask for less. */
   readonly remedy: string;
   readonly required?: boolean;
-  /** What holds where nothing is said; none of it may be said, too. */
+  /** The default. A field that has one may be 0, too. */
   readonly otherwise?: (quota: Quota) => Value;
 }
 
@@ -133,7 +133,7 @@ export function sharesOf(scope: Construct, quota?: Quota): Share[] {
     if (said === undefined && field.required) {
       problem(scope, `'quota.${prop}' is missing; say how much the team may have`);
     } else if (mistake) {
-      problem(scope, `'quota.${prop}' is ${shown(share)}${mistake}`);
+      problem(scope, mistake);
     } else if (Number.isFinite(share.amount)) {
       shares.push(share);
     }
@@ -141,14 +141,16 @@ export function sharesOf(scope: Construct, quota?: Quota): Share[] {
   return shares;
 }
 
-function mistakeOf({ prop, unit, amount, otherwise }: Share, before: Share[]): string | undefined {
+function mistakeOf(share: Share, before: Share[]): string | undefined {
+  const { prop, unit, amount, otherwise } = share;
+  const said = `'quota.${prop}' is ${shown(share)}`;
   const least = otherwise ? 0 : LEAST[unit];
   if (!(Number.isFinite(amount) && amount >= least && (unit !== 'count' || Number.isInteger(amount)))) {
-    return `; use ${unit === 'count' ? 'a whole number, ' : ''}${shown({ unit, amount: least })} or more`;
+    return `${said}; use ${unit === 'count' ? 'a whole number, ' : ''}${shown({ unit, amount: least })} or more`;
   }
   const asked = before.find((other) => `${other.prop}Limit` === prop);
   return asked && amount < asked.amount
-    ? `, but a limit is never less than what is asked for, which is ${shown(asked)} here; use that or more`
+    ? `${said}, but a limit is never less than what is asked for, which is ${shown(asked)} here; use that or more`
     : undefined;
 }
 

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_DENY, RestrictedNamespace } from '../namespace';
 import { lazyList } from '../private/lazy-list';
 import { RBAC } from '../private/service-account';
+import { Where } from '../private/where';
 import { type Resources, requirements } from '../resources';
 import { contentsOf } from './contents';
 import { Demand } from './demand';
@@ -80,7 +81,7 @@ export class Team extends Construct {
     super(scope, id);
     this.name = id;
     this.resource = new RestrictedNamespace(this, id).resource;
-    const { requests, limits } = requirements(this, DEFAULTS, props?.defaults, 'defaults');
+    const { requests, limits } = requirements(this, DEFAULTS, props?.defaults, new Where('defaults'));
     const shares = sharesOf(this, props?.quota);
     const metadata = { name: 'team', namespace: id, labels: LABELS };
     this.quota = new k8s.KubeResourceQuota(this, 'Quota', { metadata, spec: { hard: hard(shares) } });

@@ -25,7 +25,7 @@ export const HEALTH_PORT = 8888;
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Points that are kept while the database is away: about ten minutes of a small stack. */
 const BUFFER_LIMIT = 20000;
-/** Would make new series of what a new image runs. */
+/** Tags that are left out: with them each new image would start new series. */
 const IMAGE = ['image', 'version'];
 const OWN_NAMESPACE = '${POD_NAMESPACE}';
 

@@ -5,7 +5,10 @@ import { TelegrafInput } from '../monitoring';
 import type { Instance } from '../private/names';
 import type { Workload } from '../private/workload';
 
-/** Where a service tells of itself: nobody but a watching Telegraf is let in. Its Service is there only if one does. */
+/**
+ * The port with the figures of a service. Only a Telegraf that watches the service can connect to it; without one it
+ * has no Service.
+ */
 export class StatusPort extends Construct implements IReachable {
   public static readonly NUMBER = 8081;
 

@@ -19,7 +19,7 @@ export function listenFiles(port: number, certificate: BoundCertificate | undefi
     : { 'listen.conf': listen('') };
 }
 
-/** The file that has an nginx tell browsers for how long to come by TLS only; none where they are not told. */
+/** The file that has an nginx send the header Strict-Transport-Security (HSTS); none without a max-age. */
 export function hstsFile(maxAge: Duration | undefined): { [file: string]: string } {
   if (maxAge === undefined) {
     return {};
@@ -40,7 +40,7 @@ export function seconds(duration: Duration): number {
   return Math.floor(duration.toSeconds({ integral: false }));
 }
 
-/** What a service does in whose name browsers are told to come by TLS only. */
+/** How browsers reach a service that may send HSTS. */
 export interface HstsHolder {
   readonly hsts?: Duration;
   readonly exposure?: Exposure;
@@ -48,7 +48,7 @@ export interface HstsHolder {
   readonly speaksTls: boolean;
 }
 
-/** Reports `hsts` where no browser would come by TLS. */
+/** Reports `hsts` where browsers use plain HTTP, by which they ignore the header. */
 export function checkHsts(scope: IConstruct, { hsts, exposure, speaksTls }: HstsHolder): void {
   const tls = exposure?._byHost?.tls ?? speaksTls;
   if (hsts !== undefined && !tls) {

@@ -8,8 +8,9 @@ import { hostsOf } from '../exposure/exposure';
 import type { ServicePort } from '../exposure/service-port';
 import { servedCertificate, type TelegrafInput } from '../monitoring';
 import type { Instance } from '../private/names';
+import { http } from '../private/probe';
 import type { Mount } from '../private/volume';
-import { http, type Workload } from '../private/workload';
+import type { Workload } from '../private/workload';
 import type { WebProps } from '../web-props';
 import { checkHsts, hstsFile, listenFiles, TLS_FOLDER } from './tls';
 

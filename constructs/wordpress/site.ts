@@ -4,12 +4,13 @@ import type { Database } from '../database';
 import { checkName, type Instance } from '../private/names';
 import { problem } from '../private/problems';
 import { LASTING_PASSWORD, PASSWORD } from '../private/secret-source';
+import { Where } from '../private/where';
 
 /** What belongs to a site, and not to one version of it. */
 export interface Site {
   /** What its Secrets and its claim are called, and labelled. */
   readonly instance: Instance;
-  /** What signs logins. */
+  /** The key that signs login cookies. */
   readonly key: Credentials;
   /** The passwords of its users, each under its login. */
   readonly users: Credentials;
@@ -40,7 +41,7 @@ export function siteOf(scope: Construct, version: Instance, props: SiteProps): S
   const known = sites.get(id);
   if (known) {
     checkSame(scope, instance.name, known.props, props);
-    const users = Credentials._given(scope, 'userPasswords', props.userPasswords, () => known.site.users);
+    const users = Credentials._given(scope, new Where('userPasswords'), props.userPasswords, () => known.site.users);
     return { ...known.site, users, isMade: true };
   }
   checkName(scope, 'site', instance.name);
@@ -48,7 +49,7 @@ export function siteOf(scope: Construct, version: Instance, props: SiteProps): S
   const site = {
     instance,
     key: Credentials._generated(scope, instance, instance.name, { 'secret-key': PASSWORD }),
-    users: Credentials._given(scope, 'userPasswords', props.userPasswords, () =>
+    users: Credentials._given(scope, new Where('userPasswords'), props.userPasswords, () =>
       Credentials._generated(scope, instance, `${instance.name}-users`, passwords),
     ),
     isMade: false,

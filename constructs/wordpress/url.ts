@@ -16,9 +16,9 @@ export function urlOf(scope: IConstruct, { url, exposure, certificate }: Address
   if (url === undefined) {
     return exposed?.url;
   }
-  const remedy = remedyOf(url);
-  if (remedy !== undefined) {
-    problem(scope, `'url' is '${url}'${remedy}`);
+  const mistake = mistakeIn(url);
+  if (mistake !== undefined) {
+    problem(scope, mistake);
   }
   if (exposed !== undefined && hostOf(url) !== hostOf(exposed.host)) {
     problem(scope, `'url' is '${url}', but the exposure is for '${hostOf(exposed.host)}'; use one host for both`);
@@ -30,18 +30,19 @@ export function urlOf(scope: IConstruct, { url, exposure, certificate }: Address
 }
 
 /** What is wrong with an address, and what to write in its place. */
-function remedyOf(url: string): string | undefined {
+function mistakeIn(url: string): string | undefined {
+  const said = `'url' is '${url}'`;
   if (/^https?:\/\/[a-z0-9.-]+(:\d+)?$/i.test(url)) {
     return undefined;
   }
   if (/^https?:\/\/\[[^\]]*:[^\]]*\](:\d+)?$/i.test(url)) {
-    return ', an IPv6 address, which is not taken; use a host name that leads to it';
+    return `${said}, an IPv6 address, which is not taken; use a host name that leads to it`;
   }
   const [, scheme, host = '', port = ''] = /^(https?:\/\/)([^/?#@[\]\s:]+)(:\d+)?$/i.exec(url) ?? [];
   const ascii = domainToASCII(host);
   return scheme !== undefined && ascii !== '' && ascii !== host.toLowerCase()
-    ? `, whose host is not in ASCII; write it as browsers send it: '${scheme}${ascii}${port}'`
-    : "; use a scheme and a host without a path, such as 'https://blog.example.org'";
+    ? `${said}, whose host is not in ASCII; write it as browsers send it: '${scheme}${ascii}${port}'`
+    : `${said}; use a scheme and a host without a path, such as 'https://blog.example.org'`;
 }
 
 export function hostOf(url: string): string {

@@ -44,7 +44,7 @@ describe('an object without a name', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("ConfigMap with the generateName 'job-' has no name, and an apply needs one");
     expect(stderr).toContain("next: give it a 'metadata.name', then run: npm run up");
-    expect(shop.objects('applied')).toEqual([]);
+    expect(shop.api.applied).toEqual([]);
     expect(shop.calls('docker')).not.toContain('build');
   });
 });

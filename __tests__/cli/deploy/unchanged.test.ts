@@ -1,24 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCRIPTS, SHOP, type Stage, stage, WEB } from '../../support/stage';
+import { SHOP, type Stage, stage, WEB } from '../../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(60_000);
 
-const KUBECTL = `case " $* " in
-  *' proxy '*) exec '${process.execPath}' '${join(__dirname, '../../support', 'proxy.js')}' "$@" ;;
-  *) ${SCRIPTS.kubectl} ;;
-esac`;
 const CONFIG = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', namespace: 'shop' }, data: { a: '1' } };
 const NAMESPACE = { ...SHOP, status: undefined };
 
-/** An app that was brought up once; its calls of kubectl are forgotten. */
+/** An app that was brought up once; what was asked of the cluster is forgotten. */
 async function deployed(...words: readonly string[]): Promise<Stage> {
-  const shop = stage({ kubectl: KUBECTL });
+  const shop = stage();
   shop.has();
   writes(shop, NAMESPACE, CONFIG, WEB);
   expect(await shop.run('up', ...words)).toMatchObject({ code: 0 });
-  writeFileSync(join(shop.folder, 'calls', 'kubectl'), '');
+  shop.api.requests.length = 0;
   return shop;
 }
 
@@ -33,7 +29,7 @@ function becomes(shop: Stage, kind: string, change: (object: any) => void): void
   shop.has(...items);
 }
 
-const isLocked = (shop: Stage) => /^.* create .*$/m.test(shop.calls('kubectl'));
+const isLocked = (shop: Stage) => shop.written().some((request) => /^POST .*\/leases$/.test(request));
 
 describe('an app that is as it was applied', () => {
   it('is left alone: nothing is applied, and nothing locked', async () => {
@@ -41,7 +37,7 @@ describe('an app that is as it was applied', () => {
     const { code, stdout } = await shop.run('up');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^apply: 3 objects, none changed\nweb: 1\/1 ready\n/m);
-    expect(shop.calls('kubectl')).not.toMatch(/ (apply|create|replace|delete|annotate) /);
+    expect(shop.written()).toEqual([]);
   });
 
   it('is the same without a service that is left out', async () => {
@@ -86,7 +82,7 @@ describe('an app that is as it was applied', () => {
 });
 
 it('is none of those where a namespace that it does not make is being deleted', async () => {
-  const shop = stage({ kubectl: KUBECTL });
+  const shop = stage();
   shop.has(SHOP);
   writes(shop, CONFIG, WEB);
   await shop.run('up');

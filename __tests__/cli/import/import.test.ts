@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type Stage, stage, WEB } from '../../support/stage';
+import { SCRIPTS, type Stage, stage, WEB } from '../../support/stage';
 
 const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
 const labels = { 'app.kubernetes.io/name': 'wordpress', 'app.kubernetes.io/instance': 'blog' };
@@ -28,9 +28,11 @@ function site(answers: { readonly [command: string]: string } = {}): Stage {
       *'exec '*' content') ${content} ;;
       *'exec '*' database') ${database} ;;
       *'exec '*' finish') ${finish} ;;
-      *) echo '{"items":[]}' ;;
+      *'get services '*) echo '{"items":[]}' ;;
+      *) ${SCRIPTS.kubectl} ;;
     esac`,
   });
+  made.has(BLOG);
   writeFileSync(join(made.folder, 'blog.json'), JSON.stringify({ items: [BLOG] }));
   writeFileSync(join(made.folder, 'pods.json'), JSON.stringify({ items: [POD] }));
   writeFileSync(join(made.folder, 'dump.sql'), DUMP);

@@ -1,11 +1,12 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { inNamespaces, inOrder } from '../../../cli/cluster/kinds';
 import { keyOf } from '../../../cli/cluster/object';
 import { leftOverOf } from '../../../cli/inventory/left-over';
 import { parentWith } from '../../../cli/inventory/parent';
-import { READY, SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
+import { forbidden } from '../../support/cluster';
+import { READY, SCRIPTS, SHOP, type Stage, stage, WEB } from '../../support/stage';
 
 // each case starts several processes, on a machine that may be busy
 jest.setTimeout(60_000);
@@ -139,7 +140,7 @@ describe('cdk8s-services up', () => {
     const shop = await shopThatHad([WEB, OLD], [WEB]);
     const { code, stdout } = await shop.run('up');
     expect(code).toBe(0);
-    expect(names(shop.objects('deleted'))).toEqual(['Service old']);
+    expect(names(shop.api.deleted)).toEqual(['Service old']);
     expect(stdout).toContain('to be deleted when all is ready: Service old\n');
     expect(stdout.indexOf('web: 1/1 ready')).toBeLessThan(stdout.indexOf('delete what is left over:'));
     const [web] = shop.cluster().filter(({ kind }) => kind === 'Deployment');
@@ -151,9 +152,9 @@ describe('cdk8s-services up', () => {
   it('names what it leaves alone with --no-prune, and finds it the next time', async () => {
     const shop = await shopThatHad([WEB, OLD], [WEB]);
     expect((await shop.run('up', '--no-prune')).stdout).toContain('Service old\n');
-    expect(shop.objects('deleted')).toEqual([]);
+    expect(shop.api.deleted).toEqual([]);
     await shop.run('up');
-    expect(names(shop.objects('deleted'))).toEqual(['Service old']);
+    expect(names(shop.api.deleted)).toEqual(['Service old']);
   });
 
   it('leaves everything of a service alone that is left out', async () => {
@@ -161,26 +162,26 @@ describe('cdk8s-services up', () => {
     const part = { ...OLD, metadata: { ...OLD.metadata, labels: WEB.metadata.labels } };
     const shop = await shopThatHad([WEB, part, other], [WEB, other]);
     expect((await shop.run('up', '--without', 'web')).code).toBe(0);
-    expect(shop.objects('deleted')).toEqual([]);
+    expect(shop.api.deleted).toEqual([]);
     await shop.run('up');
-    expect(names(shop.objects('deleted'))).toEqual(['Service old']);
+    expect(names(shop.api.deleted)).toEqual(['Service old']);
   });
 
   it('keeps the claims of a database that is gone, and deletes them with --with-data even later', async () => {
     const shop = await shopThatHad([WEB, set('db')], [WEB]);
     shop.has(...shop.cluster(), object('PersistentVolumeClaim', 'data-db-0'), object('PersistentVolumeClaim', 'mine'));
     const { stdout } = await shop.run('up');
-    expect(names(shop.objects('deleted'))).toEqual(['StatefulSet db']);
+    expect(names(shop.api.deleted)).toEqual(['StatefulSet db']);
     expect(stdout).toContain("PersistentVolumeClaim data-db-0\n'up' deletes that with --with-data\n");
     await shop.run('up', '--with-data');
-    expect(names(shop.objects('deleted')).slice(1)).toEqual(['PersistentVolumeClaim data-db-0']);
+    expect(names(shop.api.deleted).slice(1)).toEqual(['PersistentVolumeClaim data-db-0']);
   });
 
   it('refuses a program that lost everything', async () => {
     const many = Array.from({ length: 12 }, (_, index) => object('ConfigMap', `c${index}`));
     const shop = await shopThatHad(many, [WEB]);
     const { code, stderr } = await shop.run('up');
-    expect([code, shop.objects('deleted')]).toEqual([1, []]);
+    expect([code, shop.api.deleted]).toEqual([1, []]);
     expect(stderr).toContain("nothing of the 12 objects that run of 'shop' is in the app any more\n");
     expect(stderr).toContain('npm run up -- --no-prune');
   });
@@ -189,7 +190,7 @@ describe('cdk8s-services up', () => {
     const shop = stage();
     shop.has(SHOP, { ...WEB, metadata: { ...WEB.metadata, labels: { [PART_OF]: 'applyset-other-v1' } } });
     const { code, stderr } = await shop.run('up');
-    expect([code, shop.objects('applied')]).toEqual([1, []]);
+    expect([code, shop.api.applied]).toEqual([1, []]);
     expect(stderr).toContain('Deployment web in namespace shop belongs to another app\n');
     shop.has({ ...SHOP, metadata: { name: 'shop', labels: { [PART_OF]: 'applyset-other-v1' } } });
     writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(SHOP));
@@ -203,48 +204,43 @@ describe('cdk8s-services up', () => {
       writeFileSync(join(shop.folder, 'web.yaml'), objects.map((o) => JSON.stringify(o)).join('\n---\n'));
     write(one, other);
     const { code, stderr } = await shop.run('up');
-    expect([code, shop.objects('applied')]).toEqual([1, []]);
+    expect([code, shop.api.applied]).toEqual([1, []]);
     expect(stderr).toContain('the app has two that differ of ConfigMap web in namespace shop\n');
     write(one, one);
     expect((await shop.run('up')).code).toBe(0);
   });
 
   describe('by one who may do all in his namespace, and nothing beside it', () => {
-    const FORBIDDEN = `echo 'Error from server (Forbidden): x is forbidden: User "ann" cannot list resource "x" at the cluster scope' >&2; exit 1`;
-    const limited = () =>
-      stage({
-        kubectl: `case "$LIMITED $*" in
-          yes*' get namespaces '*|yes*' --all-namespaces '*) ${FORBIDDEN} ;;
-          yes*' get '*ClusterRole*) (${SCRIPTS.kubectl}); ${FORBIDDEN} ;;
-          *) ${SCRIPTS.kubectl} ;;
-        esac`,
-      });
+    /** Of the whole cluster, and of what is in no namespace, nothing is his. */
+    const limited = (shop: Stage) =>
+      shop.api.answers(({ path }) =>
+        /^\/apis?\/(?!.*\/namespaces\/[^/]+\/).*\/\w+\/?\w*$/.test(path) && /\/v1\/(?!namespaces\/shop$)\w/.test(path)
+          ? forbidden(path)
+          : undefined,
+      );
 
     it('works, and is seen', async () => {
-      const shop = limited();
-      shop.variables.LIMITED = 'yes';
+      const shop = stage();
+      limited(shop);
       shop.has(SHOP);
       expect(await shop.run('up')).toMatchObject({ code: 0, stderr: '' });
       // the context of the stage is in the namespace 'default'
-      expect((await shop.run('history')).stderr).toContain('(Forbidden)');
+      expect((await shop.run('history')).stderr).toContain('auth can-i list configmaps');
       expect((await shop.run('history', '-n', 'shop')).code).toBe(0);
     });
 
     it('keeps in the inventory what he may not list', async () => {
-      const shop = limited();
+      const shop = stage();
       shop.has(SHOP);
       const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'web' } };
       writeFileSync(join(shop.folder, 'web.yaml'), [WEB, role].map((o) => JSON.stringify(o)).join('\n---\n'));
       await shop.run('up');
-      const [made] = shop.cluster().filter(({ kind }) => kind === 'ClusterRole');
-      shop.has(...shop.cluster().filter((one) => one.kind !== 'ClusterRole'));
-      shop.variables.LIMITED = 'yes';
+      const unlimited = limited(shop);
       writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(WEB));
       expect((await shop.run('up')).code).toBe(0);
-      shop.has(...shop.cluster(), made);
-      shop.variables.LIMITED = 'no';
+      unlimited();
       expect((await shop.run('up')).code).toBe(0);
-      expect(names(shop.objects('deleted'))).toEqual(['ClusterRole web']);
+      expect(names(shop.api.deleted)).toEqual(['ClusterRole web']);
     });
   });
 
@@ -270,21 +266,6 @@ describe('cdk8s-services up', () => {
     shop.has(SHOP, { ...WEB, status: READY, metadata: { ...WEB.metadata, ...ending } });
     const { stderr } = await shop.run('up', '--timeout', '1s');
     expect(stderr).toContain('Deployment web is still being deleted after 1 s, held by example.org/hold\n');
-  });
-
-  it('counts what earlier versions applied as its own, once', async () => {
-    const part = { labels: { 'app.kubernetes.io/part-of': 'shop' }, managedFields: [{ manager: 'cdk8s-services' }] };
-    const old = { ...OLD, metadata: { ...OLD.metadata, ...part } };
-    const foreign = { ...old, metadata: { ...old.metadata, name: 'foreign', managedFields: [{ manager: 'kubectl' }] } };
-    const web = { ...WEB, metadata: { ...WEB.metadata, labels: { ...WEB.metadata.labels, ...part.labels } } };
-    const shop = stage();
-    shop.has(SHOP, old, foreign);
-    writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(web));
-    expect((await shop.run('up')).code).toBe(0);
-    expect(names(shop.objects('deleted'))).toEqual(['Service old']);
-    const before = shop.calls('kubectl').split('api-resources').length;
-    await shop.run('up');
-    expect(shop.calls('kubectl').split('api-resources').length).toBe(before);
   });
 
   it('waits for a database that changes before anything that may use it changes', async () => {
@@ -335,7 +316,7 @@ describe('cdk8s-services up', () => {
       const shop = stage();
       shop.has(SHOP, lease('ann@laptop:77', new Date()));
       const { code, stderr } = await shop.run('up');
-      expect([code, shop.objects('applied')]).toEqual([1, []]);
+      expect([code, shop.api.applied]).toEqual([1, []]);
       expect(stderr).toMatch(/up failed at 'lock': ann@laptop:77 runs 'rollback' since \d+ s\nnext: npm run up, when/);
       expect(stderr).toContain('kubectl --context minikube -n shop delete lease cdk8s-services.shop');
     });
@@ -357,21 +338,28 @@ describe('cdk8s-services up', () => {
       await said('whether it lives');
       shop.has(SHOP, { ...slow, metadata: { ...slow.metadata, resourceVersion: '1' } });
       const { code, stderr } = await result;
-      expect([code, shop.objects('applied')]).toEqual([1, []]);
+      expect([code, shop.api.applied]).toEqual([1, []]);
       expect(stderr).toContain("up failed at 'lock': ann@laptop:77 runs 'rollback'");
     });
 
     it('are none where the first one was killed on this machine', async () => {
-      const slow = `case "$*" in *apply*) : >"$CALLS/reached"; sleep 60 ;; *) ${SCRIPTS.kubectl} ;; esac`;
-      const shop = stage({ kubectl: slow });
+      const shop = stage();
       const { child, result } = shop.start('up');
-      while (!existsSync(join(shop.folder, 'calls', 'reached'))) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      const reached = new Promise<void>((resolve) => {
+        const never = new Promise<undefined>(() => undefined);
+        const again = shop.api.answers(({ method }) => {
+          if (method !== 'PATCH') {
+            return undefined;
+          }
+          again();
+          resolve();
+          return never;
+        });
+      });
+      await reached;
       child.kill('SIGKILL');
       await result;
       expect(names(shop.cluster())).toContain('Lease cdk8s-services.shop');
-      shop.plays('kubectl', SCRIPTS.kubectl ?? '');
       const { code, stdout } = await shop.run('up');
       expect(code).toBe(0);
       expect(stdout).toMatch(new RegExp(`lock: \\S+@${hostname()}:${child.pid} was killed, taking over\n`));
@@ -380,11 +368,12 @@ describe('cdk8s-services up', () => {
 });
 
 describe('cdk8s-services up on a cluster that is none of minikube', () => {
-  const kubectl = `case "$*" in
-    *get-contexts*) echo production ;;
-    *'get nodes'*) echo '{"items":[{"status":{"addresses":[{"type":"InternalIP","address":"10.0.0.7"}]}}]}' ;;
-    *) ${SCRIPTS.kubectl} ;;
-  esac`;
+  const kubectl = `case "$*" in *get-contexts*) echo production ;; *) ${SCRIPTS.kubectl} ;; esac`;
+  const node = {
+    kind: 'Node',
+    metadata: { name: 'a' },
+    status: { addresses: [{ type: 'InternalIP', address: '10.0.0.7' }] },
+  };
   const published = JSON.parse(
     JSON.stringify(WEB).replaceAll('cdk8s-services/nginx:0123456789ab', 'example.org/web:1'),
   );
@@ -394,6 +383,7 @@ describe('cdk8s-services up on a cluster that is none of minikube', () => {
     ['has no such profile of it', 'echo \'Profile "production" not found\'; exit 85'],
   ])('needs neither docker nor minikube where it %s', async (_, minikube) => {
     const shop = stage({ kubectl, minikube, docker: undefined });
+    shop.has(SHOP, node);
     writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(published));
     const { code, stdout, stderr } = await shop.run('up', '--profile', 'production');
     expect([code, stderr]).toEqual([0, '']);
@@ -403,7 +393,7 @@ describe('cdk8s-services up on a cluster that is none of minikube', () => {
   it('refuses images that are built here', async () => {
     const shop = stage({ kubectl, minikube: undefined, docker: undefined });
     const { code, stderr } = await shop.run('up', '--profile', 'production');
-    expect([code, shop.objects('applied')]).toEqual([1, []]);
+    expect([code, shop.api.applied]).toEqual([1, []]);
     expect(stderr).toContain("the nodes of 'production' cannot have images that are built here\n");
     expect(stderr).toContain('npm run images -- --push');
   });
@@ -418,7 +408,7 @@ describe('cdk8s-services down', () => {
     const { code, stdout } = await shop.run('down');
     expect(code).toBe(0);
     expect(stdout).toContain('it does not synthesize');
-    expect(names(shop.objects('deleted'))).toEqual(['Deployment web']);
+    expect(names(shop.api.deleted)).toEqual(['Deployment web']);
     // no data stays, and so neither does what was known of the app
     expect(names(shop.cluster())).toEqual(['Namespace shop']);
   });

@@ -12,61 +12,35 @@ import {
   revisionBefore,
   saveRevision,
 } from '../../../cli/inventory/revisions';
-import type { Session } from '../../../cli/machine/session';
+import { clusterWith } from '../../support/planned';
 
 const SET: AppSet = { name: 'shop', namespace: 'shop', id: 'set', parent: 'cdk8s-services.shop', fallback: 'shop' };
 const MIB = 1024 * 1024;
 
-/** The ConfigMaps of a cluster, behind a shell. */
-class Cluster {
-  items: any[] = [];
-  calls: string[][] = [];
+/** The ConfigMaps of a cluster. */
+class Kept {
+  private readonly made = clusterWith({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  readonly session = this.made.session;
   /** How many objects are written before the run is killed. */
   killedAfter = Number.POSITIVE_INFINITY;
 
-  readonly session = {
-    shell: this,
-    profile: 'minikube',
-    again: 'npm run up',
-    invocation: { other: (name: string) => `npm run ${name}` },
-  } as unknown as Session;
-
-  async output(_: string, [, , ...args]: string[], __: string, { input = '' } = {}): Promise<string> {
-    this.calls.push(args);
-    const verb = args.find((word) => /^(get|create|delete|annotate)$/.test(word));
-    const selected = this.items.filter(({ metadata }) =>
-      matches(metadata.labels, args[args.indexOf('-l') + 1] as string),
+  constructor() {
+    this.made.cluster.answers(({ method }) =>
+      method === 'POST' && this.killedAfter-- <= 0 ? { status: 500, text: 'killed' } : undefined,
     );
-    switch (verb) {
-      case 'get':
-        return args.includes('--no-headers')
-          ? selected.map(({ metadata }) => `${metadata.name}   1   5m\n`).join('')
-          : JSON.stringify({ items: selected });
-      case 'create':
-        for (const object of JSON.parse(input).items) {
-          this.create(object);
-        }
-        return '';
-      case 'delete':
-        this.items = args.includes('-l')
-          ? this.items.filter((item) => !selected.includes(item))
-          : this.items.filter(({ metadata }) => !args.includes(metadata.name));
-        return '';
-      default: {
-        const found = this.items.find(({ metadata }) => args.includes(metadata.name));
-        const [key = '', value] = args.find((word) => word.startsWith('cdk8s-services/'))?.split('=') ?? [];
-        found.metadata.annotations[key] = value;
-        return '';
-      }
-    }
   }
 
-  private create(object: any): void {
-    if (this.killedAfter-- <= 0) {
-      throw new Error('killed');
-    }
-    expect(this.items.map(({ metadata }) => metadata.name)).not.toContain(object.metadata.name);
-    this.items.push(object);
+  get items(): any[] {
+    return this.made.cluster.objects.filter(({ kind }) => kind === 'ConfigMap');
+  }
+
+  set items(items: readonly any[]) {
+    this.made.cluster.has(...this.made.cluster.objects.filter(({ kind }) => kind === 'Namespace'), ...items);
+  }
+
+  /** What was asked, and is forgotten. */
+  asked(): string[] {
+    return this.made.cluster.requests.splice(0);
   }
 
   async save(objects: readonly object[], all = objects, command = 'up'): Promise<Revision> {
@@ -94,13 +68,6 @@ class Cluster {
   }
 }
 
-function matches(labels: { [label: string]: string }, selector: string): boolean {
-  return selector.split(',').every((term) => {
-    const [name = '', value] = term.split('=');
-    return name.startsWith('!') ? !(name.slice(1) in labels) : labels[name] === value;
-  });
-}
-
 function config(name: string, data: object = { a: 'b' }): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data };
 }
@@ -112,7 +79,7 @@ function deployment(image: string): object {
 
 describe('a revision', () => {
   it('gives back what was applied, as it was', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     const objects = [config('nginx', { 'nginx.conf': 'events {}\n' }), deployment('web:1')];
     const revision = await cluster.save(objects);
     expect(await cluster.read(revision)).toEqual(objects);
@@ -127,7 +94,7 @@ describe('a revision', () => {
   });
 
   it('has no value of a Secret, wherever that was written', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     const values = ['plain-password', 'in base64, of data', 'kept by kubectl'];
     const encoded = values.map((value) => Buffer.from(value).toString('base64'));
     const secret = {
@@ -158,15 +125,15 @@ describe('a revision', () => {
   });
 
   it('is the same one for the same objects, and costs one request then', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await cluster.save([config('a')]);
-    cluster.calls = [];
+    cluster.asked();
     expect((await cluster.save([config('a')])).number).toBe(1);
-    expect(cluster.calls).toHaveLength(1);
+    expect(cluster.asked()).toHaveLength(1);
   });
 
   it('is the same one when only values of Secrets differ: they are not kept', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     const secret = (value: string) => ({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -178,7 +145,7 @@ describe('a revision', () => {
   });
 
   it('says what it did to the one before', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await cluster.save([config('a'), config('b'), deployment('web:1')]);
     const { changes, images } = await cluster.save([config('a'), config('c'), deployment('web:2')]);
     expect(changes).toEqual({ created: ['ConfigMap c'], changed: ['Deployment web'], deleted: ['ConfigMap b'] });
@@ -189,7 +156,7 @@ describe('a revision', () => {
   });
 
   it('keeps of what is left out what was applied before', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await cluster.save([config('a'), config('b', { old: 'b' })]);
     const [a, b] = [config('a', { fresh: 'a' }), config('b', { fresh: 'b' })];
     const revision = await cluster.save([a], [a, b]);
@@ -198,13 +165,13 @@ describe('a revision', () => {
   });
 
   it('does not have what is left out and was never applied', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     const revision = await cluster.save([config('a')], [config('a'), config('b')]);
     expect(await cluster.read(revision)).toEqual([config('a')]);
   });
 
   it('comes in pieces where it is large, each smaller than a ConfigMap may be', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     const objects = Array.from({ length: 40 }, (_, index) =>
       config(`c${index}`, { noise: randomBytes(64 * 1024).toString('hex') }),
     );
@@ -216,7 +183,7 @@ describe('a revision', () => {
   });
 
   it('of 2,500 objects fits into one piece', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await cluster.save(
       Array.from({ length: 2500 }, (_, index) => ({
         ...deployment(`web:${index}`),
@@ -227,7 +194,7 @@ describe('a revision', () => {
   });
 
   it('that lost a piece is refused, and keeps nobody from saving the next one', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     const revision = await cluster.save([config('a')]);
     cluster.items = cluster.items.filter(({ binaryData }) => binaryData === undefined);
     await expect(cluster.read(revision)).rejects.toThrow(
@@ -239,7 +206,7 @@ describe('a revision', () => {
 
 describe('revisions', () => {
   it('are ten, the last ones, and their numbers grow', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     for (let count = 1; count <= 13; count++) {
       await finishRevision(cluster.session, SET, await cluster.save([config(`c${count}`)]));
     }
@@ -248,7 +215,7 @@ describe('revisions', () => {
   });
 
   it('keep the last one that was ready, however many failures come after it', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await finishRevision(cluster.session, SET, await cluster.save([config('good')]));
     for (let count = 1; count <= 15; count++) {
       await cluster.save([config(`bad${count}`)]);
@@ -259,7 +226,7 @@ describe('revisions', () => {
   });
 
   it.each([0, 1, 2])('never look whole where a run was killed after %i writes', async (writes) => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await cluster.save([config('a')]);
     const large = Array.from({ length: 20 }, (_, index) =>
       config(`c${index}`, { noise: randomBytes(64 * 1024).toString('hex') }),
@@ -277,7 +244,7 @@ describe('revisions', () => {
   });
 
   it('are all gone when they are removed', async () => {
-    const cluster = new Cluster();
+    const cluster = new Kept();
     await cluster.save([config('a')]);
     await removeRevisions(cluster.session, SET);
     expect(cluster.items).toEqual([]);

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLI, stage, WEB } from '../../support/stage';
+import { isAlive } from '../../../cli/machine/alive';
+import { CLI, type Stage, stage, WEB } from '../../support/stage';
 
-const FAKE = join(__dirname, '../../support', 'fake-api.js');
 const running = (name: string, more: object = {}) => ({
   name,
   containerID: `x-${name}`,
@@ -25,33 +25,31 @@ const pod = (name: string, containerStatuses: object[], initContainerStatuses: o
 const line = (second: number, text: string) => `2026-11-21T10:00:0${second}.000000000Z ${text}\n`;
 
 describe('cdk8s-services logs', () => {
-  const shop = (pods: object[], logs: { readonly [file: string]: string }) => {
-    const made = stage({ kubectl: `case "$*" in *proxy*) exec '${process.execPath}' '${FAKE}' "$CALLS" "$@" ;; esac` });
-    const calls = join(made.folder, 'calls');
+  const shop = (pods: object[], logs: { readonly [source: string]: string }) => {
+    const made = stage();
     mkdirSync(join(made.folder, 'dist'));
     writeFileSync(join(made.folder, 'dist', 'web.yaml'), JSON.stringify(WEB));
     const strangers = pod('other-1', [running('other')]);
     strangers.metadata.labels['app.kubernetes.io/instance'] = 'other';
-    const list = { metadata: { resourceVersion: '1' }, items: [...pods, strangers] };
-    writeFileSync(join(calls, 'pods.json'), JSON.stringify(list));
-    for (const [file, text] of Object.entries({ ...logs, 'other-1.other': line(1, 'of others') })) {
-      writeFileSync(join(calls, `${file}.log`), text);
+    made.has(...pods, strangers);
+    for (const [source, text] of Object.entries({ ...logs, 'other-1/other': line(1, 'of others') })) {
+      made.api.logs.set(source, text);
     }
-    return { ...made, run: made.run.bind(made), start: made.start.bind(made), calls };
+    return made;
   };
-  const isAlive = (calls: string) => {
-    try {
-      process.kill(Number(readFileSync(join(calls, 'proxy.pid'), 'utf8')), 0);
-      return true;
-    } catch {
-      return false;
+  const says = ({ api: { logs } }: Stage, source: string, text: string) =>
+    logs.set(source, `${logs.get(source)}${text}`);
+  /** The proxy's process, once it has ended. */
+  const proxyEnded = async (made: Stage) => {
+    while (isAlive(Number(made.calls('proxy')))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
   const two = [pod('web-1', [running('web'), running('helper')]), pod('web-2', [running('web')])];
   const logs = {
-    'web-1.web': line(1, 'one') + line(4, 'four'),
-    'web-1.helper': line(3, 'three'),
-    'web-2.web': line(2, '\x1b[31mtwo\x1b[0m'),
+    'web-1/web': line(1, 'one') + line(4, 'four'),
+    'web-1/helper': line(3, 'three'),
+    'web-2/web': line(2, '\x1b[31mtwo\x1b[0m'),
   };
 
   it('prints what all containers have said, in the order of time, and ends where there is no terminal', async () => {
@@ -63,34 +61,42 @@ describe('cdk8s-services logs', () => {
     });
     expect((await made.run('logs', 'web', '-c', 'helper')).stdout).toBe('web-1/helper | three\n');
     expect((await made.run('logs', '--tail', '1')).stdout).not.toContain('one');
-    expect(isAlive(made.calls)).toBe(false);
+    await proxyEnded(made);
   });
 
   it('goes on with --follow until Ctrl-C, which is 130, and leaves nothing behind', async () => {
     const made = shop(two, logs);
     const { child, result, said } = made.start('logs', '-f', '--tail', '1');
     await said('four');
-    appendFileSync(join(made.calls, 'web-1.web.log'), line(5, 'five'));
+    says(made, 'web-1/web', line(5, 'five'));
     await said('five');
     child.kill('SIGINT');
     const { code, stdout, stderr } = await result;
     expect([code, stderr]).toEqual([130, '']);
     expect(stdout).toBe('web-2/web | two\nweb-1/helper | three\nweb-1/web | four\nweb-1/web | five\n');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(isAlive(made.calls)).toBe(false);
+    await proxyEnded(made);
   });
 
   it('goes on where an answer is cut short', async () => {
     const made = shop(two, logs);
-    const cut = join(made.calls, 'cut');
     const { child, result, said } = made.start('logs', '-f');
     await said('four');
-    writeFileSync(cut, '');
-    while (existsSync(cut)) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const cut = new Promise<void>((resolve) => {
+      const again = made.api.answers(({ path, query }) => {
+        if (!path.endsWith('/pods') || query.has('watch')) {
+          return undefined;
+        }
+        again();
+        resolve();
+        return { status: 200, isCut: true };
+      });
+    });
+    while (made.api.streaming < 4) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    appendFileSync(join(made.calls, 'web-1.web.log'), line(5, 'five'));
+    made.api.cut();
+    await cut;
+    says(made, 'web-1/web', line(5, 'five'));
     await Promise.race([said('five'), result]);
     child.kill('SIGINT');
     const { code, stderr } = await result;
@@ -99,14 +105,14 @@ describe('cdk8s-services logs', () => {
 
   it('ends when nobody reads any more', async () => {
     const made = shop(two, logs);
-    const env = { PATH: join(made.folder, 'bin'), CALLS: made.calls };
+    const env = { PATH: join(made.folder, 'bin'), CALLS: join(made.folder, 'calls') };
     const child = spawn(process.execPath, [CLI, 'logs', '-f'], {
       cwd: made.folder,
       env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     child.stdout?.once('data', () => child.stdout?.destroy());
-    const more = setInterval(() => appendFileSync(join(made.calls, 'web-1.web.log'), line(6, 'more')), 50);
+    const more = setInterval(() => says(made, 'web-1/web', line(6, 'more')), 50);
     const code = await new Promise((resolve) => child.on('close', resolve));
     clearInterval(more);
     expect(code).toBe(0);
@@ -121,8 +127,8 @@ describe('cdk8s-services logs', () => {
     const ended = (exitCode: number) => ({ state: { terminated: { exitCode, containerID: 'y' } } });
     const init = [running('done', ended(0)), running('broken', ended(2))];
     const made = shop([pod('web-1', [waiting], init)], {
-      'web-1.done': line(1, 'well done'),
-      'web-1.broken': line(2, 'no such table'),
+      'web-1/done': line(1, 'well done'),
+      'web-1/broken': line(2, 'no such table'),
     });
     expect((await made.run('logs')).stdout).toBe('web-1/broken | no such table\n');
   });
@@ -133,9 +139,9 @@ describe('cdk8s-services logs', () => {
       lastState: { terminated: { exitCode: 137, reason: 'OOMKilled', containerID: 'y' } },
     });
     const made = shop([pod('web-1', [crashed, running('helper')])], {
-      'web-1.web': line(5, 'again'),
-      'web-1.web.previous': line(1, 'too much'),
-      'web-1.helper': line(1, 'fine'),
+      'web-1/web': line(5, 'again'),
+      'web-1/web/previous': line(1, 'too much'),
+      'web-1/helper': line(1, 'fine'),
     });
     expect(await made.run('logs', '--previous')).toEqual({
       code: 0,
@@ -153,7 +159,7 @@ describe('cdk8s-services logs', () => {
         pod('web-2', [running('web', { lastState: ended(0) })]),
         pod('web-3', [running('web', { lastState: ended(3) })], [running('done', { state: ended(0) })]),
       ],
-      { 'web-1.web': line(1, 'now'), 'web-2.web.previous': line(2, 'before'), 'web-3.done': line(3, 'done') },
+      { 'web-1/web': line(1, 'now'), 'web-2/web/previous': line(2, 'before'), 'web-3/done': line(3, 'done') },
     );
     const { stdout, stderr } = await made.run('logs', '--previous');
     expect(stdout).toBe('web-1/web | now\nweb-2/web | before\n');

@@ -1,7 +1,7 @@
+import { ApiError } from '../../../cli/cluster/api-error';
 import type { ContainerStatus, Pod } from '../../../cli/cluster/object';
-import { type Api, Refusal } from '../../../cli/cluster/proxy';
 import { Position, parseLine } from '../../../cli/logs/line';
-import { PodWatch } from '../../../cli/logs/pods';
+import { PodWatch, type Reads } from '../../../cli/logs/pods';
 import { Printer } from '../../../cli/logs/printer';
 import { Tail } from '../../../cli/logs/tail';
 import type { Shell } from '../../../cli/machine/shell';
@@ -17,18 +17,19 @@ const RUNNING = { name: 'web', image: 'web', ready: true, restartCount: 0, state
 const at = (second: number, fraction = '000000000') => `2026-11-21T10:00:0${second}.${fraction}Z`;
 
 /** An API that answers with these lines, by what is asked; what it was asked is kept. */
-class FakeApi implements Api {
+class FakeApi implements Reads {
   readonly asked: string[] = [];
 
   constructor(private readonly answers: (string[] | Error)[]) {}
 
-  async get<T>(path: string): Promise<T> {
+  async read<T>(path: string): Promise<T> {
     this.asked.push(path);
     return JSON.parse(this.next().join(''));
   }
 
-  async *lines(path: string): AsyncGenerator<string> {
-    this.asked.push(path);
+  async *lines(path: string, query: { readonly [name: string]: string | undefined } = {}): AsyncGenerator<string> {
+    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    this.asked.push(`${path}?${new URLSearchParams(given)}`);
     yield* this.next();
   }
 
@@ -98,7 +99,7 @@ describe('a position in a log', () => {
 });
 
 describe('a tail', () => {
-  const tail = (api: Api, lines: string[]) => new Tail(api, POD, 'web', ({ text }) => lines.push(text));
+  const tail = (api: Reads, lines: string[]) => new Tail(api, POD, 'web', ({ text }) => lines.push(text));
   const alive = (containerID: string): ContainerStatus => ({ ...RUNNING, containerID });
   const dead = (containerID: string): ContainerStatus => ({
     ...RUNNING,
@@ -122,7 +123,14 @@ describe('a tail', () => {
 
   it('asks again when a connection is lost while the container runs', async () => {
     const lines: string[] = [];
-    const one = tail(new FakeApi([[`${at(1)} one`], new Refusal(0, 'gone'), [`${at(1)} one`, `${at(2)} two`]]), lines);
+    const one = tail(
+      new FakeApi([
+        [`${at(1)} one`],
+        new ApiError({ status: 0, said: 'gone', next: '' }),
+        [`${at(1)} one`, `${at(2)} two`],
+      ]),
+      lines,
+    );
     const shell = hurried(100, (wait) => wait === 3 && one.update(shell, dead('x')));
     await one.update(shell, alive('x'));
     expect(lines).toEqual(['one', 'two']);
@@ -148,7 +156,7 @@ describe('a tail', () => {
   });
 
   it('tells when it may not read', async () => {
-    const one = tail(new FakeApi([new Refusal(403, 'pods "web-1" is forbidden')]), []);
+    const one = tail(new FakeApi([new ApiError({ status: 403, said: 'pods "web-1" is forbidden', next: '' })]), []);
     await expect(one.update(hurried(), alive('x'))).rejects.toThrow(/forbidden/);
   });
 });
@@ -165,7 +173,7 @@ describe('a watch of pods', () => {
       list('1', one as Pod),
       [event('ADDED', two as Pod), event('DELETED', one as Pod), event('ERROR', { code: 410, metadata: {} })],
       list('9', three as Pod),
-      new Refusal(503, 'the server is down'),
+      new ApiError({ status: 503, said: 'the server is down', next: '' }),
     ]);
     const watch = await PodWatch.start(api, 'shop');
     const heard: string[] = [];
@@ -180,7 +188,7 @@ describe('a watch of pods', () => {
   });
 
   it('tells once that nobody answers, until somebody does', async () => {
-    const down = new Refusal(0, 'refused');
+    const down = new ApiError({ status: 0, said: 'refused', next: '' });
     const api = new FakeApi([list('1'), down, down, down, list('2'), down, down]);
     const heard: string[] = [];
     const onSilence = (why: string) => heard.push(why);

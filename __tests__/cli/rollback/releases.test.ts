@@ -1,6 +1,5 @@
-import type { Session } from '../../../cli/machine/session';
 import { checkReleases } from '../../../cli/rollback/releases';
-import { SESSION } from '../../support/planned';
+import { clusterWith } from '../../support/planned';
 
 // no process is started
 jest.mock('../../../cli/machine/shell', () => ({
@@ -31,7 +30,7 @@ const database = (image: string) => ({
 });
 const running = {
   kind: 'Pod',
-  metadata: { name: 'db-0', namespace: 'shop' },
+  metadata: { name: 'db-0', namespace: 'shop', labels },
   status: { containerStatuses: [{ name: 'db', state: { running: {} } }] },
 };
 
@@ -49,12 +48,6 @@ async function rollback({ here, there, pods = [running], live = database('db:2')
   const calls: string[] = [];
   const jobs: any[] = [];
   const answer = (text: string) => {
-    if (/ get deployments/.test(text)) {
-      return { items: [live] };
-    }
-    if (/ get pods/.test(text)) {
-      return { items: pods };
-    }
     const type = there === undefined ? 'Failed' : 'Complete';
     return / get jobs\.batch /.test(text)
       ? { metadata: { name: 'it' }, status: { conditions: [{ type, status: 'True' }] } }
@@ -77,7 +70,8 @@ async function rollback({ here, there, pods = [running], live = database('db:2')
     },
     sleep: async () => {},
   };
-  const session = { ...SESSION, shell } as unknown as Session;
+  const made = clusterWith(live, ...pods);
+  const session = { ...made.session, shell: { ...made.session.shell, ...shell } } as unknown as typeof made.session;
   const refusal = await checkReleases(session, [database('db:1')], 'shop').then(
     () => undefined,
     (error) => error,

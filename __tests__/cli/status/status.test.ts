@@ -1,18 +1,14 @@
-import type { Answer, Api } from '../../../cli/cluster/api';
+import { additionsTo, writerOf } from '../../../cli/cluster/managed-fields';
 import type { Event, Job, KubernetesObject, Pod } from '../../../cli/cluster/object';
-import { Resources } from '../../../cli/cluster/resources';
-import type { Parent } from '../../../cli/inventory/parent';
-import { additionsTo } from '../../../cli/status/additions';
 import { type Drift, driftLines, findDrift } from '../../../cli/status/drift';
 import { type Health, healthOf } from '../../../cli/status/health';
-import { writerOf } from '../../../cli/status/owners';
 import { isHealthy, jsonOf, type Row, reportOf, type Status } from '../../../cli/status/report';
 import { restartsOf } from '../../../cli/status/restarts';
 import { volumesOf } from '../../../cli/status/volumes';
 import { podsOf, type Runner, runnersIn, versionOf } from '../../../cli/status/workloads';
-import { answer } from '../../support/api';
 import { cronJobsOf, ended, jobOf, secondsAgo } from '../../support/backup-cluster';
-import { SESSION, SET } from '../../support/planned';
+import { type Answer, refusal } from '../../support/cluster';
+import { clusterWith, parentOf, SESSION, SET } from '../../support/planned';
 
 const READY = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
 
@@ -65,13 +61,15 @@ function health(
   around: { pods?: Pod[]; jobs?: object[]; warnings?: Event[] } = {},
   said = '',
 ): Promise<Health> {
-  const shell = {
-    run: async () => ({ ok: true, lines: said === '' ? [] : [said], stdout: '', stderr: '', exitCode: 0 }),
-    output: async () => '{"items":[]}',
-  };
-  const session = { ...SESSION, shell } as unknown as typeof SESSION;
+  const { cluster, session } = clusterWith(...(around.pods ?? []));
+  for (const pod of said === '' ? [] : (around.pods ?? [])) {
+    for (const life of ['', '/previous']) {
+      cluster.logs.set(`${pod.metadata.name}/web${life}`, `${said}\n`);
+    }
+  }
+  const shell = { ...session.shell, run: async () => ({ ok: true, lines: [] }), output: async () => '{"items":[]}' };
   const { pods = [], jobs = [], warnings = [] } = around;
-  return healthOf(session, runner, { pods, jobs: jobs as Job[], warnings });
+  return healthOf({ ...session, shell } as unknown as typeof session, runner, { pods, jobs: jobs as Job[], warnings });
 }
 
 describe('the health of a workload', () => {
@@ -249,8 +247,8 @@ describe('who changed a field', () => {
       { manager: 'kubectl-set', time: '2026-11-21T11:00:00Z', fieldsV1: template({ 'f:image': {} }) },
       { manager: 'kubectl-label', time: '2026-11-21T13:00:00Z', fieldsV1: { 'f:metadata': {} } },
     );
-    expect(writerOf(object, IMAGE, US)).toEqual({ by: 'kubectl-set', when: '2026-11-21T11:00:00Z' });
-    expect(writerOf(object, 'spec.template.spec.containers[other].image', US)).toBeUndefined();
+    expect(writerOf(object, IMAGE)).toEqual({ by: 'kubectl-set', when: '2026-11-21T11:00:00Z' });
+    expect(writerOf(object, 'spec.template.spec.containers[other].image')).toBeUndefined();
   });
 
   it.each([
@@ -263,7 +261,7 @@ describe('who changed a field', () => {
     ],
     ['spec.whole[0].part', { 'f:spec': { 'f:whole': {} } }],
   ])('is found at %s', (path, fieldsV1) => {
-    expect(writerOf(managed({ manager: 'kubectl-edit', fieldsV1 }), path, US)?.by).toBe('kubectl-edit');
+    expect(writerOf(managed({ manager: 'kubectl-edit', fieldsV1 }), path)?.by).toBe('kubectl-edit');
   });
 
   it('is told of what was added by hand, and not of what controllers add', () => {
@@ -277,7 +275,7 @@ describe('who changed a field', () => {
       { manager: 'kube-controller-manager', fieldsV1: template({ 'f:resources': {} }) },
       { manager: 'kubectl', subresource: 'scale', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
     );
-    expect(additionsTo(object, US, [])).toEqual([
+    expect(additionsTo(object, [])).toEqual([
       { path: 'spec.template.spec.containers[web].env', by: 'kubectl-set', when: 'then' },
     ]);
   });
@@ -292,7 +290,7 @@ describe('who changed a field', () => {
       },
       { manager: US, fieldsV1: { 'f:spec': { 'f:template': {} } } },
     );
-    expect(additionsTo(object, US, [])).toEqual([]);
+    expect(additionsTo(object, [])).toEqual([]);
   });
 
   it('tells additions beside a field that changed, and that field but once', () => {
@@ -300,7 +298,7 @@ describe('who changed a field', () => {
       { manager: US, fieldsV1: {} },
       { manager: 'kubectl-patch', fieldsV1: { 'f:data': { 'f:old.conf': {}, 'f:more.conf': {} } } },
     );
-    expect(additionsTo(object, US, ['data[old.conf]']).map(({ path }) => path)).toEqual(['data[more.conf]']);
+    expect(additionsTo(object, ['data[old.conf]']).map(({ path }) => path)).toEqual(['data[more.conf]']);
   });
 });
 
@@ -325,29 +323,17 @@ describe('drift', () => {
     data,
   });
 
-  const FORBIDDEN = {
-    status: 403,
-    body: { message: 'configmaps "web" is forbidden: User "ann" cannot patch resource' },
-  };
+  const FORBIDDEN = refusal(403, 'Forbidden', 'configmaps "web" is forbidden: User "ann" cannot patch resource');
 
-  async function driftOf(revision: readonly any[], live: readonly any[], says?: object): Promise<string[]> {
+  async function driftOf(revision: readonly any[], live: readonly any[], says?: Answer): Promise<string[]> {
     const labels = { 'applyset.kubernetes.io/part-of': SET.id };
     const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
     const members = live.map((object) => ({ ...object, metadata: { ...object.metadata, labels } }));
-    const there = [shop, SET.parent, ...members];
-    const api: Api = {
-      get: async (path) => answer(there, 'GET', path) as Answer,
-      dryRun: async (path, object) => ({ ...(answer(there, 'PATCH', path, object) as Answer), ...says }),
-    };
-    const set = { name: 'shop', namespace: 'shop', id: SET.id, parent: 'cdk8s-services.shop', fallback: 'shop' };
+    const parent = parentOf(members);
+    const { cluster, session } = clusterWith(shop, parent, ...members);
+    cluster.answers(({ method }) => (method === 'PATCH' ? says : undefined));
     const byKey = new Map(members.map((object) => [`${object.kind}/shop/${object.metadata.name}`, object]));
-    const found = await findDrift(
-      SESSION,
-      set,
-      revision,
-      { members: byKey, parent: SET.parent as Parent },
-      { api, resources: new Resources(api) },
-    );
+    const found = await findDrift(session, SET, revision, { members: byKey, parent, hidden: [] });
     return found.flatMap((one) => driftLines(one, 'shop')).map((line) => line.trim());
   }
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refusal } from '../../support/cluster';
 import { SCRIPTS, SHOP, stage, WEB } from '../../support/stage';
 
 describe('cdk8s-services up', () => {
@@ -8,14 +9,14 @@ describe('cdk8s-services up', () => {
     const { code, stdout, stderr } = await shop.run('up');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('web: 1/1 ready');
-    expect(shop.objects('applied').map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    expect(shop.api.applied.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
       'ConfigMap cdk8s-services.shop',
       'Deployment web',
     ]);
     expect(shop.calls('docker')).not.toContain('build');
     const calls = shop.calls('kubectl').trim().split('\n');
     expect(calls.filter((call) => !/^--context minikube |^config get-contexts/.test(call))).toEqual([]);
-    expect(shop.calls('kubectl')).toContain('apply --server-side --field-manager=cdk8s-services --force-conflicts');
+    expect(shop.written()).toContain('PATCH /apis/apps/v1/namespaces/shop/deployments/web');
     expect(existsSync(join(shop.folder, 'dist', 'web.yaml'))).toBe(true);
   });
 
@@ -31,7 +32,7 @@ describe('cdk8s-services up', () => {
   it('leaves out what it is told to', async () => {
     const shop = stage();
     expect((await shop.run('up', '--without', 'web')).code).toBe(0);
-    expect(shop.objects('applied').map(({ kind }) => kind)).toEqual(['ConfigMap']);
+    expect(shop.api.applied.map(({ kind }) => kind)).toEqual(['ConfigMap']);
     expect(shop.calls('docker')).toBe('');
   });
 
@@ -90,7 +91,7 @@ describe('cdk8s-services up', () => {
     expect(stderr).toContain("up failed at 'build images': image 'nginx' does not build: it fails at 2/2 RUN make");
     expect(stderr).toContain('  | make: *** no rule\n');
     expect(readFileSync(join(shop.folder, '.build', 'logs', 'nginx.log'), 'utf8')).toContain('Step 1/2 : FROM x\n');
-    expect(shop.calls('applied')).toBe('');
+    expect(shop.api.applied).toEqual([]);
   });
 
   it('loads images where the runtime is not docker', async () => {
@@ -115,7 +116,7 @@ describe('cdk8s-services up', () => {
     expect([code, Date.now() - before < 15_000]).toEqual([130, true]);
     expect(stdout).toContain('nginx: interrupted');
     expect(stderr).toBe("\nup interrupted at 'build images'\nnext: npm run up, which goes on from there\n");
-    expect(shop.calls('applied')).toBe('');
+    expect(shop.api.applied).toEqual([]);
     writeFileSync(join(shop.folder, 'calls', 'again'), '');
     expect((await shop.run('up')).code).toBe(0);
   });
@@ -134,7 +135,7 @@ describe('cdk8s-services up', () => {
     expect((await result).code).toBe(130);
     expect(existsSync(join(shop.folder, 'dist'))).toBe(false);
     expect(readdirSync(join(shop.folder, '.build'))).toEqual([]);
-    expect(shop.calls('applied')).toBe('');
+    expect(shop.api.applied).toEqual([]);
   });
 
   it('tells step and next command even where nobody expected a failure', async () => {
@@ -156,7 +157,7 @@ describe('cdk8s-services up', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("up failed at 'synthesize': the app of cdk8s.yaml fails\n  | shop/web: no\n");
     expect(existsSync(join(shop.folder, 'dist', 'old.yaml'))).toBe(true);
-    expect(shop.calls('applied')).toBe('');
+    expect(shop.api.applied).toEqual([]);
   });
 
   it('shows what the synthesis says, such as where credentials are', async () => {
@@ -164,33 +165,66 @@ describe('cdk8s-services up', () => {
     expect((await stage({}, app).run('up')).stderr).toBe('made 3 credentials\n');
   });
 
-  it.each([
-    [
-      'Service "web" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
-      /node port 30080 is taken by Service old in namespace shop\n/,
-      /kubectl --context minikube -n shop delete service old/,
-    ],
-    [
-      'Error from server (Invalid): StatefulSet.apps "web" is invalid: spec: Forbidden: updates to statefulset spec',
-      /the API refuses an object of the app\n/,
-      /delete statefulset web --cascade=orphan/,
-    ],
-    [
-      'The connection to the server 127.0.0.1:8443 was refused',
-      /the cluster's API does not answer: /,
-      /minikube status/,
-    ],
-  ])('tells what is wrong when the API says: %s', async (error, cause, next) => {
-    const kubectl = `case "$*" in
-      *apply*) echo '${error}' >&2; exit 1 ;;
-      *'get services'*) echo '{"items":[{"metadata":{"name":"old","namespace":"shop"},"spec":{"ports":[{"nodePort":30080}]}}]}' ;;
-      *) ${SCRIPTS.kubectl} ;;
-    esac`;
-    const { code, stderr } = await stage({ kubectl }).run('up');
+  it('tells which Service has the node port of another one', async () => {
+    const shop = stage();
+    const service = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'shop' },
+      spec: { ports: [{ port: 80 }, { port: 443, nodePort: 30080 }] },
+    });
+    shop.has(SHOP, service('old'));
+    writeFileSync(join(shop.folder, 'web.yaml'), JSON.stringify(service('web')));
+    const taken = {
+      field: 'spec.ports[1].nodePort',
+      message: 'Invalid value: 30080: provided port is already allocated',
+    };
+    shop.api.answers(({ method, path }) =>
+      method === 'PATCH' && path.endsWith('/services/web')
+        ? refusal(422, 'Invalid', `Service "web" is invalid: ${taken.field}: ${taken.message}`, [taken])
+        : undefined,
+    );
+    const { code, stderr } = await shop.run('up');
     expect(code).toBe(1);
-    expect(stderr).toMatch(cause);
-    expect(stderr).toContain(`  | ${error}\n`);
-    expect(stderr).toMatch(next);
+    expect(stderr).toContain(
+      `node port 30080 is taken by Service old in namespace shop\n  | Service web: ${taken.field}: ${taken.message}\n`,
+    );
+    expect(stderr).toMatch(/or 'kubectl --context minikube -n shop delete service old', then run: npm run up\n$/);
+  });
+
+  it('tells all objects that the API refuses, after it has tried the others', async () => {
+    const shop = stage();
+    const config = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' } });
+    const database = { ...WEB, kind: 'StatefulSet', metadata: { ...WEB.metadata, name: 'db' } };
+    const objects = [config('a'), config('b'), config('c'), database];
+    shop.has(SHOP);
+    writeFileSync(join(shop.folder, 'web.yaml'), objects.map((one) => JSON.stringify(one)).join('\n---\n'));
+    shop.api.answers(({ method, path }) =>
+      method === 'PATCH' && /\/configmaps\/[ab]$/.test(path)
+        ? refusal(403, 'Forbidden', 'exceeded quota: few, requested: count/configmaps=1')
+        : undefined,
+    );
+    const { code, stderr } = await shop.run('up');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "up failed at 'apply': the API refuses an object of the app\n" +
+        '  | ConfigMap a: exceeded quota: few, requested: count/configmaps=1\n' +
+        '  | ConfigMap b: exceeded quota: few, requested: count/configmaps=1\n' +
+        'next: ask for less, or raise the quota: kubectl --context minikube -n shop describe resourcequota few, then run: npm run up\n',
+    );
+    expect(shop.cluster().map(({ metadata }) => metadata.name)).toContain('c');
+    expect(shop.cluster().map(({ metadata }) => metadata.name)).not.toContain('db');
+  });
+
+  it('tells what is wrong when the API does not answer', async () => {
+    const shop = stage();
+    shop.api.answers(() => ({ status: 500, text: 'dial tcp 127.0.0.1:8443: connect: connection refused' }));
+    const { code, stderr } = await shop.run('up');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "the cluster's API does not answer: 500, dial tcp 127.0.0.1:8443: connect: connection refused\n",
+    );
+    expect(stderr).toContain('next: kubectl --context minikube get --raw /readyz, then run: npm run up\n');
   });
 
   it('ends a wait with the reason, at its time', async () => {
@@ -254,28 +288,44 @@ describe('cdk8s-services up', () => {
 });
 
 describe('cdk8s-services down', () => {
-  const marked = { ...WEB, metadata: { ...WEB.metadata, managedFields: [{ manager: 'cdk8s-services' }] } };
-  const foreign = { ...WEB, metadata: { ...WEB.metadata, name: 'other', managedFields: [{ manager: 'kubectl' }] } };
-  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { ...marked.metadata, name: 'data' } };
-  const shop = () => {
+  const foreign = { ...WEB, metadata: { ...WEB.metadata, name: 'other' } };
+  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'shop' } };
+  const shop = async () => {
     const shop = stage();
-    shop.has(SHOP, claim, marked, foreign);
-    writeFileSync(join(shop.folder, 'web.yaml'), [claim, WEB, foreign].map((o) => JSON.stringify(o)).join('\n---\n'));
+    shop.has(SHOP);
+    writeFileSync(join(shop.folder, 'web.yaml'), [claim, WEB].map((o) => JSON.stringify(o)).join('\n---\n'));
+    expect((await shop.run('up')).code).toBe(0);
+    shop.has(...shop.cluster(), foreign);
     return shop;
   };
+  const names = (objects: readonly any[]) => objects.map(({ metadata }) => metadata.name);
 
   it('deletes what carries the mark of up, and keeps volumes', async () => {
-    const it = shop();
+    const it = await shop();
     const { code, stdout } = await it.run('down');
     expect(code).toBe(0);
-    expect(it.objects('deleted').map(({ metadata }) => metadata.name)).toEqual(['web']);
+    expect(names(it.api.deleted)).toEqual(['web']);
     expect(stdout).toContain('the data in data\nto delete that too: npm run down -- --volumes\n');
   });
 
   it('deletes volumes when it is told twice', async () => {
-    const it = shop();
+    const it = await shop();
     expect((await it.run('down', '--volumes', '--yes')).code).toBe(0);
-    expect(it.objects('deleted').map(({ kind }) => kind)).toEqual(['Deployment', 'PersistentVolumeClaim']);
+    expect(names(it.api.deleted)).toEqual(['web', 'data']);
+  });
+
+  it('says what the API does not delete', async () => {
+    const it = await shop();
+    it.api.answers(({ method, path }) =>
+      method === 'DELETE' && path.endsWith('/web')
+        ? refusal(403, 'Forbidden', 'deployments "web" is forbidden')
+        : undefined,
+    );
+    const { code, stderr } = await it.run('down');
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'down failed at \'delete objects\': the API does not delete everything\n  | Deployment web: deployments "web" is forbidden\n',
+    );
   });
 
   it('without a terminal says how to delete volumes, and deletes nothing', async () => {
@@ -283,6 +333,6 @@ describe('cdk8s-services down', () => {
     const { code, stderr } = await shop.run('down', '--volumes');
     expect(code).toBe(64);
     expect(stderr).toContain('next: npm run down -- --volumes --yes\n');
-    expect(shop.calls('deleted')).toBe('');
+    expect(shop.api.deleted).toEqual([]);
   });
 });

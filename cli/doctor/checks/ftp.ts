@@ -1,3 +1,4 @@
+import { selects } from '../../../constructs/manifest/objects';
 import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../app/objects';
 import { called } from '../../cluster/object';
 import { type Check, type Finding, failed, some } from '../check';
@@ -31,8 +32,7 @@ export const ftp: Check = {
       services.map(async (service) => {
         const pods = podsOf(program).filter(
           ({ namespace, labels }) =>
-            namespace === namespaceIn(program, service) &&
-            Object.entries(service.spec?.selector ?? {}).every(([label, value]) => labels[label] === value),
+            namespace === namespaceIn(program, service) && selects({ matchLabels: service.spec?.selector }, labels),
         );
         const settings = pods.map((pod) => settingsOf(pod, program));
         const now = live.find(

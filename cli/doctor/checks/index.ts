@@ -1,15 +1,15 @@
 import type { Group } from '../check';
 import { accessCertificates, api, clock, kubeconfig } from './access';
-import { apiServices, dns, kinds, metrics, networkPolicies, webhooks } from './cluster';
+import { kinds, metrics, networkPolicies } from './cluster';
 import { disk, docker, dockerEnv, lineEndings, shellVariables } from './docker';
 import { ftp } from './ftp';
 import { images, imageVersions } from './images';
 import { minikube, runtime } from './minikube';
 import { names } from './names';
 import { addresses, hostPorts, ingress, loadBalancers, nodePorts } from './network';
-import { kubelet, nodeDisk, nodes, room, stuck } from './nodes';
 import { program, references, serviceSelectors } from './program';
 import { proxy } from './proxy';
+import { room } from './room';
 import { lock, podSecurity, quotas, workloads } from './running';
 import { certificates, credentials, secretValues } from './secrets';
 import { sharedVolumes, storageClasses, volumes } from './storage';
@@ -20,7 +20,6 @@ export const GROUPS: readonly Group[] = [
   { name: 'machine', checks: [tools, docker, shellVariables, proxy, disk, lineEndings] },
   { name: 'minikube', checks: [minikube, runtime, dockerEnv] },
   { name: 'access', checks: [kubeconfig, api, kubectlVersion, accessCertificates, clock] },
-  { name: 'cluster', checks: [nodes, nodeDisk, kubelet, dns, apiServices, webhooks, stuck] },
   {
     name: 'program',
     checks: [program, serviceSelectors, references, sharedVolumes, imageVersions, credentials],

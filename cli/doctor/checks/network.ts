@@ -6,7 +6,6 @@ import { type Answer, probe } from '../../services/probe';
 import { type Check, type Finding, failed, some, warning } from '../check';
 import type { Facts } from '../facts';
 import { NotChecked } from '../not-checked';
-import { hasEndpoint } from './cluster';
 
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 
@@ -293,6 +292,19 @@ export const addresses: Check = {
     return { text: `all ${answers.length} answer`, findings: [...findings, ...nameless] };
   },
 };
+
+/** Whether a Service has a pod that is ready. */
+function hasEndpoint(slices: readonly LiveObject[], namespace: string, name: string): boolean {
+  return slices
+    .filter(
+      ({ metadata }) => metadata.namespace === namespace && metadata.labels?.['kubernetes.io/service-name'] === name,
+    )
+    .some(({ endpoints }) =>
+      (endpoints as { conditions?: { ready?: boolean } }[] | undefined)?.some(
+        ({ conditions }) => conditions?.ready !== false,
+      ),
+    );
+}
 
 interface Asked {
   readonly service: string;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKind } from '../../../constructs/manifest/kinds';
+import { selects } from '../../../constructs/manifest/objects';
 import { containersOf, type LiveObject, namespaceIn, ofKind, type Pods, type Program, podsOf } from '../../app/objects';
 import { called, groupKindOf } from '../../cluster/object';
 import { counted } from '../../terminal/words';
@@ -44,7 +45,7 @@ export const serviceSelectors: Check = {
     const findings = services.flatMap((service): Finding[] => {
       const beside = pods.filter(({ namespace }) => namespace === namespaceIn(program, service));
       const wanted = Object.entries(service.spec?.selector ?? {});
-      const selected = beside.filter(({ labels }) => wanted.every(([label, value]) => labels[label] === value));
+      const selected = beside.filter(({ labels }) => selects({ matchLabels: service.spec?.selector }, labels));
       if (selected.length === 0) {
         return [
           warning(

@@ -1,8 +1,9 @@
+import { engines } from '../../../package.json';
 import { type Check, type Finding, failed, warning } from '../check';
 import { NotChecked } from '../not-checked';
 
-/** Of Node.js, as package.json says. */
-const NODE = 20;
+/** The oldest Node.js that package.json allows: `>= 20.12.0`. */
+const OLDEST = engines.node.replace(/^\D+/, '');
 
 const PAGES = {
   docker: 'https://docs.docker.com/get-docker/',
@@ -13,7 +14,6 @@ const PAGES = {
 export const tools: Check = {
   name: 'tools',
   async run(facts) {
-    const major = Number(process.versions.node.split('.')[0]);
     const needed = (await facts.ready().catch(() => undefined))?.ok ? (['kubectl'] as const) : [];
     const findings = (Object.keys(PAGES) as (keyof typeof PAGES)[])
       .filter((tool) => !facts.tool(tool))
@@ -27,14 +27,23 @@ export const tools: Check = {
           mend: `install it from ${PAGES[tool]}`,
         };
       });
-    if (major < NODE) {
+    if (isOlder(process.versions.node, OLDEST)) {
       findings.push(
-        failed(`node is ${process.versions.node}`, `it needs ${NODE}`, 'install a newer one from https://nodejs.org/'),
+        failed(
+          `node is ${process.versions.node}`,
+          `it needs ${OLDEST}`,
+          'install a newer one from https://nodejs.org/',
+        ),
       );
     }
     return { text: `node ${process.versions.node}, docker, minikube and kubectl are there`, findings };
   },
 };
+
+/** Whether a version comes before another one. */
+export function isOlder(version: string, other: string): boolean {
+  return version.localeCompare(other, 'en', { numeric: true }) < 0;
+}
 
 /** Kubernetes promises nothing for a kubectl that is more than one minor version away from the API server. */
 export const kubectlVersion: Check = {

@@ -1,6 +1,6 @@
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
 
-/** As Pod Security has them; `image` since Kubernetes 1.33. */
+/** The types of volumes that Pod Security allows; `image` since Kubernetes 1.33. */
 const VOLUMES = [
   'configMap',
   'csi',

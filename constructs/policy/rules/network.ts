@@ -52,7 +52,10 @@ function closes({ spec: { policyTypes, egress } = {} }: NetworkPolicy, direction
     : direction === 'ingress' || (egress?.length ?? 0) > 0;
 }
 
-/** No list of peers is everybody, and no list of ports all of them; one entry of a list may be, too. */
+/**
+ * A rule without a list of peers is for everybody, one without a list of ports for all ports; an entry of a list may
+ * be, too.
+ */
 function allowsAll({ from = [], to = [], ports = [] }: TrafficRule): boolean {
   const peers = [...from, ...to];
   return (

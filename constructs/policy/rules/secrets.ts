@@ -1,8 +1,8 @@
 import type { SynthesizedApp } from '../../manifest/app';
 import type { KubernetesObject } from '../../manifest/objects';
 import type { Container, Pod } from '../../manifest/pods';
+import { isSecret, secretOptions } from '../../manifest/secret-value';
 import { eachContainer, type Rule, when } from '../rule';
-import { isSecret, secretOptions } from './secret-value';
 
 export const secretInEnvironment: Rule = {
   name: 'secret-in-environment',

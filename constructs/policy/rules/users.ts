@@ -1,9 +1,7 @@
 import type { Pod } from '../../manifest/pods';
+import { HIGHEST_OF_NODES } from '../../manifest/users';
 import { ASSIGNING_CONSTRAINTS, CONSTRAINTS_ANNOTATION } from '../../platform';
 import { eachContainer, eachPod, type Rule, shown, when } from '../rule';
-
-/** Distributions give their users IDs up to here, so that a higher one is nobody on the node. */
-export const HIGHEST_OF_NODES = 10000;
 
 const isLow = (id: number | undefined) => id === undefined || id <= HIGHEST_OF_NODES;
 

@@ -1,6 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import type { KubernetesObject } from '../manifest/objects';
+import { basename } from 'node:path';
+import type { KubernetesObject } from './objects';
 
 /** What cdk8s records of an app: the construct of each object, by the name of the object alone. */
 export interface ConstructMetadata {
@@ -37,21 +36,4 @@ export function constructPath(
 /** The chart that a manifest is of, where each chart has one. */
 function chartOf(manifest = ''): string {
   return basename(manifest).replace(/^\d{4}-|\.k8s\.yaml$/g, '');
-}
-
-/**
- * Removes the file of what cdk8s recorded, once it is read: cdk8s-cli has it written into the output folder, where
- * `kubectl apply -f` takes it for a manifest and fails.
- */
-export function removeConstructMetadata(manifests: readonly string[]): void {
-  if (process.env.CDK8S_RECORD_CONSTRUCT_METADATA === 'true') {
-    return;
-  }
-  for (const folder of new Set(manifests.map((manifest) => dirname(manifest)))) {
-    // beside the manifests, or above them where each chart has a folder
-    const file = [folder, dirname(folder)].map((place) => join(place, 'construct-metadata.json')).find(existsSync);
-    if (file !== undefined) {
-      rmSync(file);
-    }
-  }
 }

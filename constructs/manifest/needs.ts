@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../manifest/objects';
-import { type Container, type Pod, startedContainers } from '../manifest/pods';
-import { quantityOf } from '../manifest/quantity';
+import type { KubernetesObject } from './objects';
+import { type Container, type Pod, startedContainers } from './pods';
+import { quantityOf } from './quantity';
 
 const OF_CONTAINERS = ['cpu', 'memory', 'ephemeral-storage'];
 
@@ -14,12 +14,24 @@ export interface Needs {
 
 type Side = 'requests' | 'limits';
 
+type Asking = Pick<Container, 'resources'>;
+
+interface AskingPod {
+  readonly containers?: readonly Asking[];
+  readonly initContainers?: readonly Asking[];
+}
+
+/** What one pod requests of its node. */
+export function requestOf(spec: AskingPod, resource: 'cpu' | 'memory'): number {
+  return together(spec, (container) => amountOf(container, 'requests', resource, {}));
+}
+
 /** What one pod needs, with the claims that it brings. */
 export function needsOfPod(pod: Pod, defaults: Defaults): Needs {
   const sums = (['requests', 'limits'] as const).flatMap((side) =>
     OF_CONTAINERS.map((resource) => {
-      const need = (container: Container) => amountOf(container, side, resource, defaults);
-      return [`${side}.${resource}`, together(pod, need)];
+      const need = (container: Asking) => amountOf(container, side, resource, defaults);
+      return [`${side}.${resource}`, together(pod.spec, need)];
     }),
   );
   return { pods: 1, ...Object.fromEntries(sums), ...needsOfClaims(claimsOf(pod)) };
@@ -45,7 +57,7 @@ export function needsOfClaims(claims: unknown[]): Needs {
   return { persistentvolumeclaims: claims.length, 'requests.storage': sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** A load balancer has a port of the node behind each of its own, unless it is told. */
+/** A load balancer has a node port behind each of its ports, unless `allocateLoadBalancerNodePorts` is false. */
 export function needsOfService({ spec }: KubernetesObject): Needs {
   const { type, ports = [], allocateLoadBalancerNodePorts = true } = (spec ?? {}) as ServiceSpec;
   if (type !== 'LoadBalancer' && type !== 'NodePort') {
@@ -63,14 +75,14 @@ interface ServiceSpec {
 }
 
 /** As the API server and its LimitRanger fill in what is not said. */
-function amountOf({ resources = {} }: Container, side: Side, resource: string, defaults: Defaults): number {
+function amountOf({ resources = {} }: Asking, side: Side, resource: string, defaults: Defaults): number {
   const limit = resources.limits?.[resource];
   const said = side === 'limits' ? limit : (resources.requests?.[resource] ?? limit);
   return number(said ?? defaults[side]?.[resource]);
 }
 
 /** Init containers run before the others, one after another; those that are always restarted stay beside them. */
-function together({ spec }: Pod, need: (container: Container) => number): number {
+function together(spec: AskingPod, need: (container: Asking) => number): number {
   let before = 0;
   let beside = 0;
   for (const container of spec.initContainers ?? []) {
