@@ -110,14 +110,14 @@ describe('ClusterNetwork', () => {
   it.each<[string, ClusterNetworkProps, object]>([
     ['one family', { ipFamilies: [IpFamily.IPV6] }, { ipFamilies: ['IPv6'] }],
     [
-      'both families where there are both',
+      'both families, and which is first',
       { ipFamilies: [IpFamily.IPV6, IpFamily.IPV4] },
-      { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'PreferDualStack' },
+      { ipFamilies: ['IPv6', 'IPv4'], ipFamilyPolicy: 'RequireDualStack' },
     ],
     [
-      'both families, whichever is first',
-      { ipFamilyPolicy: IpFamilyPolicy.REQUIRE_DUAL_STACK },
-      { ipFamilyPolicy: 'RequireDualStack' },
+      'both families where there are both',
+      { ipFamilyPolicy: IpFamilyPolicy.PREFER_DUAL_STACK },
+      { ipFamilyPolicy: 'PreferDualStack' },
     ],
     ['what the cluster chooses', {}, {}],
   ])('gives Services addresses of %s', (_, network, fields) => {

@@ -45,14 +45,15 @@ export interface ClusterNetworkProps {
   readonly dns?: Resolver[];
 
   /**
-   * Of which families Services get addresses, beginning with that of the address by which they are known.
+   * Of which families Services get addresses, beginning with that of the address by which they are known. A cluster refuses
+   * one that it has not, whatever the policy.
    * @default - the first family of the cluster
    */
   readonly ipFamilies?: IpFamily[];
 
   /**
    * Of how many families Services get addresses.
-   * @default - IpFamilyPolicy.PREFER_DUAL_STACK where `ipFamilies` has two, else of one
+   * @default - IpFamilyPolicy.REQUIRE_DUAL_STACK where `ipFamilies` has two, else of one
    */
   readonly ipFamilyPolicy?: IpFamilyPolicy;
 }
@@ -104,7 +105,7 @@ export class ClusterNetwork {
 
 /** The fields of a Service that say of which families it has addresses. */
 export function familiesOf({ ipFamilies, ipFamilyPolicy }: ClusterNetworkProps) {
-  const both = ipFamilies?.length === 2 ? IpFamilyPolicy.PREFER_DUAL_STACK : undefined;
+  const both = ipFamilies?.length === 2 ? IpFamilyPolicy.REQUIRE_DUAL_STACK : undefined;
   return { ipFamilies, ipFamilyPolicy: ipFamilyPolicy ?? both };
 }
 
