@@ -60,8 +60,8 @@ describe('up', () => {
     });
     const said = await program.runs('up');
     expect(said).toContain('to be deleted when all is ready');
-    const deleted = [...said.matchAll(/delete what is left over: (\S+) "(\S+)" deleted/g)].map((match) => match[1]);
-    expect(deleted).toEqual(['deployment.apps', 'deployment.apps', 'configmap']);
+    const deleted = [...said.matchAll(/delete what is left over: (\S+) \S+ is deleted/g)].map((match) => match[1]);
+    expect(deleted).toEqual(['Deployment', 'Deployment', 'ConfigMap']);
     expect((await names()).filter((name) => /(old|new)$/.test(name))).toEqual([]);
   });
 

@@ -70,6 +70,10 @@ async function waitForEnd(session: Session, objects: readonly KubernetesObject[]
       const there = await api.seek(object, '');
       return there && (object.metadata.uid ?? there.metadata.uid) === there.metadata.uid ? [there] : [];
     });
+    const gone = left.filter((_, index) => found[index]?.length === 0);
+    for (const object of gone) {
+      line.update(`${called(object)} is deleted`);
+    }
     left = found.flat();
     const [first] = left;
     if (!first || Date.now() > end) {

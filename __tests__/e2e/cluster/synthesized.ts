@@ -33,7 +33,7 @@ export async function synthesized(): Promise<string> {
     for (const { metadata } of kept) {
       metadata.labels = { ...metadata.labels, ...(set && { [MEMBER]: set }) };
     }
-    writeFileSync(file, kept.map((document) => JSON.stringify(document)).join('\n---\n'));
+    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: kept }));
   }
   return outdir;
 }
