@@ -34,6 +34,8 @@ function build(program, bundle, inputs, unused) {
     absWorkingDir: root,
     outfile: bundle,
     bundle: true,
+    // a bundle is one module, in which a program that is only imported would take itself for the one that runs
+    define: readFileSync(program, 'utf8').includes('require.main') ? {} : { 'require.main': 'undefined' },
     alias: Object.fromEntries(unused.map((name) => [name, join(__dirname, 'unused.js')])),
     metafile: true,
     platform: 'node',
