@@ -2,7 +2,7 @@
 
 import { isKind } from '../../constructs/manifest/kinds';
 import { findProject, startOf } from '../app/prepare';
-import { readProject } from '../app/project';
+import { type Project, readProject } from '../app/project';
 import { type App, appOf, refuseNameless } from '../app/render';
 import { renewal } from '../app/renewal';
 import { synthesize } from '../app/synthesize';
@@ -10,12 +10,12 @@ import type { KubernetesObject } from '../cluster/object';
 import { clusterText } from '../cluster/start';
 import { deploy } from '../deploy/deploy';
 import { report } from '../deploy/report';
-import { lookAtUnchanged, tellUnchanged } from '../deploy/unchanged';
+import { type Look, lookAtUnchanged, tellUnchanged } from '../deploy/unchanged';
 import { imagesIn } from '../images/images';
 import { provideImages } from '../images/provide';
 import { type Cluster, enableIngress } from '../machine/minikube';
 import type { Session } from '../machine/session';
-import type { Item, Progress } from '../terminal/progress';
+import type { Item, Line, Progress } from '../terminal/progress';
 import { watch } from './watch';
 
 export interface UpOptions {
@@ -34,51 +34,69 @@ export interface UpOptions {
 
 /** Makes the app of this folder run, and says where it is found. Whatever is done already is left alone. */
 export async function up(session: Session, progress: Progress, options: UpOptions): Promise<void> {
-  const { timeout, rotate, prune = false, withData = false } = options;
-  const command = rotate ? 'rotate' : 'up';
   const project = await findProject(session, progress);
-  // while it is watched, cdk8s.yaml may be saved like any other file
-  const current = () => readProject(session.folder);
+  return options.watch ? upAndWatch(session, progress, project, options) : upOnce(session, progress, project, options);
+}
+
+async function upOnce(session: Session, progress: Progress, project: Project, options: UpOptions): Promise<void> {
+  const rendering = renderingOf(session, options);
+  const { promise: written, item: rendered } = announced(rendering);
+  const look = lookAtUnchanged(session, project, written);
+  const [cluster, app] = await progress.both(askingOf(session, look), rendered);
+  const unchanged = await look.found;
+  const built =
+    unchanged && unchanged.cluster === cluster
+      ? await tellProvided(progress, cluster, app.objects)
+      : await provide(session, progress, cluster, app.objects);
+  const deployed =
+    unchanged && built === 0
+      ? await tellUnchanged(progress, unchanged.live)
+      : await deploy(session, progress, app, howOf(options));
+  await report(session, progress, app.objects, deployed, cluster);
+}
+
+/** Never ends by itself. */
+async function upAndWatch(session: Session, progress: Progress, project: Project, options: UpOptions): Promise<never> {
   const starting = startOf(session);
-  const rendering = (session: Session): Item<App> => ({
+  const cluster = await progress.run(starting.name, starting.run);
+  const render = (held: Session) => {
+    const { name, run } = renderingOf(held, options);
+    return progress.run(name, run);
+  };
+  const apply = async (held: Session, app: App) => {
+    await provide(held, progress, cluster, app.objects);
+    return deploy(held, progress, app, howOf(options));
+  };
+  const bring = async () => {
+    const app = await render(session);
+    await report(session, progress, app.objects, await apply(session, app), cluster);
+    return app;
+  };
+  return watch(session, progress, project, { bring, render, apply });
+}
+
+function howOf({ timeout, rotate, prune = false, withData = false }: UpOptions) {
+  return { command: rotate ? 'rotate' : 'up', timeout, prune, withData } as const;
+}
+
+/** The step in which the app writes what is to run. While it is watched, cdk8s.yaml may be saved like any other file. */
+function renderingOf(session: Session, { rotate, without }: UpOptions): Item<App> {
+  return {
     name: 'synthesize',
     run: async (line) => {
-      const project = current();
+      const project = readProject(session.folder);
       const manifests = await synthesize(session, project, line, renewal(rotate));
-      const app = await appOf(session, project, manifests, options.without);
+      const app = await appOf(session, project, manifests, without);
       refuseNameless(session, app.objects);
       return app;
     },
-  });
-  const apply = async (session: Session, app: App, cluster: Cluster) => {
-    await provide(session, progress, cluster, app.objects);
-    return deploy(session, progress, app, { command, timeout, prune, withData });
   };
-  if (options.watch) {
-    const cluster = await progress.run(starting.name, starting.run);
-    const render = (session: Session) => {
-      const { name, run } = rendering(session);
-      return progress.run(name, run);
-    };
-    const bring = async () => {
-      const app = await render(session);
-      await report(session, progress, app.objects, await apply(session, app, cluster), cluster);
-      return app;
-    };
-    await watch(session, progress, project, {
-      bring,
-      render,
-      apply: (session, part) => apply(session, part, cluster),
-    });
-  }
-  let tell: (app: Promise<App>) => void = () => undefined;
-  const written = new Promise<App>((resolve) => {
-    tell = resolve;
-  });
-  const { isLikely, found } = lookAtUnchanged(session, project, written);
-  const { name, run } = rendering(session);
-  // minikube is not asked where the cluster says itself that nothing is to be done
-  const asking: Item<Cluster> = {
+}
+
+/** The step in which the cluster is found. minikube is not asked where the cluster says itself that nothing is to be done. */
+function askingOf(session: Session, { isLikely, found }: Look): Item<Cluster> {
+  const starting = startOf(session);
+  return {
     name: starting.name,
     run: async (line) => {
       const { cluster } = ((await isLikely) && (await found)) || {};
@@ -89,25 +107,23 @@ export async function up(session: Session, progress: Progress, options: UpOption
       return cluster;
     },
   };
-  const rendered: Item<App> = {
+}
+
+/** A step, and what will come of it, for those who begin before it does. */
+function announced<T>({ name, run }: Item<T>): { readonly promise: Promise<T>; readonly item: Item<T> } {
+  let tell: (value: Promise<T>) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    tell = resolve;
+  });
+  const item = {
     name,
-    run: (line) => {
-      const app = run(line);
-      tell(app);
-      return app;
+    run: (line: Line) => {
+      const value = run(line);
+      tell(value);
+      return value;
     },
   };
-  const [cluster, app] = await progress.both(asking, rendered);
-  const unchanged = await found;
-  const built =
-    unchanged && unchanged.cluster === cluster
-      ? await tellProvided(progress, cluster, app.objects)
-      : await provide(session, progress, cluster, app.objects);
-  const deployed =
-    unchanged && built === 0
-      ? await tellUnchanged(progress, unchanged.live)
-      : await deploy(session, progress, app, { command, timeout, prune, withData });
-  await report(session, progress, app.objects, deployed, cluster);
+  return { promise, item };
 }
 
 /** Tells of images that are there what `provide` tells. */
