@@ -23,7 +23,7 @@ import type { Deployed } from './deploy';
 import { readyItems } from './rollout';
 
 /** How long a cluster that runs may take to say what it has of an app, in milliseconds. */
-const PATIENCE = 2000;
+const PATIENCE = 5000;
 
 const NONE: Deployed = { created: [], changed: [], deleted: [], leftOver: { objects: [], data: [] } };
 
