@@ -44,6 +44,10 @@ describe('two versions', () => {
     second.image = code === 0 ? second.image : image;
     original = await applyOwn(shop('v1', first, second), home);
     await Promise.all(['shop-v1', 'shop-v2', 'nginx'].map((name) => rolledOut(name)));
+    // the node leads to pods a moment after they are ready
+    await Promise.all(
+      [SITE, ENTRY].map((url) => waitUntil(`an answer at ${url}`, () => answers(url), { seconds: 30 })),
+    );
   }, 240);
   afterAll(async () => {
     await removeOwn();
@@ -141,6 +145,10 @@ async function whileAsked(work: (more: () => Promise<unknown>) => Promise<void>)
     await requests.stop();
   }
   expect(requests.dropped.slice(0, 10)).toEqual([]);
+}
+
+async function answers(url: string): Promise<boolean> {
+  return (await new Browser(url).get('/wp-login.php')).status === 200;
 }
 
 async function served(): Promise<number> {
