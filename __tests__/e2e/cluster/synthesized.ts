@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'cdk8s';
+import { App, Yaml } from 'cdk8s';
 import { CredentialsFile } from '../../../constructs';
 import { addServices } from '../../../main';
 import { parseAll } from '../../support/yaml';
@@ -33,7 +33,7 @@ export async function synthesized(): Promise<string> {
     for (const { metadata } of kept) {
       metadata.labels = { ...metadata.labels, ...(set && { [MEMBER]: set }) };
     }
-    writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: kept }));
+    Yaml.save(file, kept);
   }
   return outdir;
 }
