@@ -45,7 +45,7 @@ function build(program, bundle, inputs, unused) {
   // cdk8s starts this to load a file or a URL, for Include and Helm, and looks for it beside itself
   const loader = pathToFileURL(require.resolve('cdk8s/lib/_loadurl.mjs'));
   writeFileSync(join(root, '.build', '_loadurl.mjs'), `import '${loader}';\n`);
-  const scripts = [...Object.keys(require.cache)]
+  const scripts = Object.keys(require.cache)
     .map((file) => relative(root, file))
     .filter((file) => /^scripts\W/.test(file));
   writeFileSync(inputs, JSON.stringify([...Object.keys(metafile.inputs), ...scripts, 'package-lock.json']));
